@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: Apache-2.0
+// Text forms of addresses: strict reading, RFC 5952 writing, prefix matching. Any thread; reading never allocates.
+#include "dialplane/base/address.hpp"
+
+#include "dialplane/base/text.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+namespace dialplane {
+
+namespace {
+
+// A mapped prefix ::ffff:0:0/96 counts these bits before the IPv4 ones.
+constexpr std::uint8_t kMappedBits = 96;
+
+bool is_mapped(const std::array<std::uint8_t, 16>& b) noexcept {
+  return std::all_of(b.begin(), b.begin() + 10, [](std::uint8_t v) { return v == 0; }) && b[10] == 0xff &&
+         b[11] == 0xff;
+}
+
+// A decimal without leading zero: "010" is octal to some readers and decimal to others, so nobody gets it.
+std::optional<std::uint64_t> strict_decimal(std::string_view text, std::uint64_t max) noexcept {
+  if (text.size() > 1 && text.front() == '0') return std::nullopt;
+  return parse_decimal(text, max);
+}
+
+bool parse_quad(std::string_view text, std::uint8_t* out) noexcept {
+  for (int i = 0; i < 4; ++i) {
+    const std::size_t dot = text.find('.');
+    if ((dot == std::string_view::npos) != (i == 3)) return false;
+    const auto octet = strict_decimal(text.substr(0, dot), 255);
+    if (!octet) return false;
+    out[i] = static_cast<std::uint8_t>(*octet);
+    if (i < 3) text.remove_prefix(dot + 1);
+  }
+  return true;
+}
+
+// Reads colon-separated groups, the last of which may be a dotted quad if `quad_allowed`; returns the number of bytes
+// written, nullopt if malformed. Empty text is zero groups, as on either side of "::".
+std::optional<std::size_t> parse_groups(std::string_view text, bool quad_allowed, std::uint8_t* out) noexcept {
+  std::size_t written = 0;
+  while (!text.empty()) {
+    const std::size_t colon = text.find(':');
+    const std::string_view group = text.substr(0, colon);
+    const bool last = colon == std::string_view::npos;
+    if (quad_allowed && last && group.find('.') != std::string_view::npos) {
+      if (written > 12 || !parse_quad(group, out + written)) return std::nullopt;
+      return written + 4;
+    }
+    const auto value = parse_hex(group);
+    if (!value || group.size() > 4 || written > 14) return std::nullopt;
+    out[written] = static_cast<std::uint8_t>(*value >> 8);
+    out[written + 1] = static_cast<std::uint8_t>(*value);
+    written += 2;
+    if (last) return written;
+    text.remove_prefix(colon + 1);
+    if (text.empty()) return std::nullopt;
+  }
+  return written;
+}
+
+std::optional<IpAddress> parse_v6(std::string_view text) noexcept {
+  std::array<std::uint8_t, 16> bytes{};
+  const std::size_t gap = text.find("::");
+  if (gap == std::string_view::npos) {
+    const auto length = parse_groups(text, true, bytes.data());
+    if (length != std::size_t{16}) return std::nullopt;
+    return IpAddress::v6(bytes);
+  }
+  std::array<std::uint8_t, 16> tail{};
+  const auto head_length = parse_groups(text.substr(0, gap), false, bytes.data());
+  const auto tail_length = parse_groups(text.substr(gap + 2), true, tail.data());
+  // "::" stands for at least one group.
+  if (!head_length || !tail_length || *head_length + *tail_length > 14) return std::nullopt;
+  std::memcpy(bytes.data() + 16 - *tail_length, tail.data(), *tail_length);
+  return IpAddress::v6(bytes);
+}
+
+// Start and length, in groups, of the zeros that RFC 5952 §4.2 shortens; length 0 if no run of two or more.
+struct ZeroRun {
+  int start = 0;
+  int length = 0;
+};
+
+ZeroRun longest_zero_run(const std::array<std::uint16_t, 8>& groups) noexcept {
+  ZeroRun best;
+  ZeroRun run;
+  for (int i = 0; i < 8; ++i) {
+    if (groups[static_cast<std::size_t>(i)] != 0) {
+      run = {i + 1, 0};
+      continue;
+    }
+    ++run.length;
+    if (run.length > best.length) best = run;
+  }
+  return best.length >= 2 ? best : ZeroRun{};
+}
+
+std::size_t write_v4(char* out, const std::uint8_t* octets) noexcept {
+  std::size_t at = 0;
+  for (int i = 0; i < 4; ++i) {
+    if (i > 0) out[at++] = '.';
+    at += write_decimal(out + at, octets[i]);
+  }
+  return at;
+}
+
+std::size_t write_v6(char* out, const std::array<std::uint8_t, 16>& bytes) noexcept {
+  std::array<std::uint16_t, 8> groups{};
+  for (std::size_t i = 0; i < 8; ++i) groups[i] = static_cast<std::uint16_t>((bytes[2 * i] << 8) | bytes[2 * i + 1]);
+  const ZeroRun run = longest_zero_run(groups);
+  std::size_t at = 0;
+  for (int i = 0; i < 8; ++i) {
+    if (run.length != 0 && i == run.start) {
+      out[at++] = ':';
+      out[at++] = ':';
+      i += run.length - 1;
+      continue;
+    }
+    if (i > 0 && out[at - 1] != ':') out[at++] = ':';
+    const std::uint16_t group = groups[static_cast<std::size_t>(i)];
+    const std::size_t digits = group > 0xfff ? 4 : group > 0xff ? 3 : group > 0xf ? 2 : 1;
+    at += write_hex(out + at, group, digits);
+  }
+  return at;
+}
+
+}  // namespace
+
+IpAddress IpAddress::v6(const std::array<std::uint8_t, 16>& bytes) noexcept {
+  IpAddress a;
+  if (is_mapped(bytes)) {
+    a.family_ = Family::kV4;
+    std::copy(bytes.begin() + 12, bytes.end(), a.bytes_.begin());
+    return a;
+  }
+  a.family_ = Family::kV6;
+  a.bytes_ = bytes;
+  return a;
+}
+
+std::optional<IpAddress> IpAddress::parse(std::string_view text) noexcept {
+  const bool bracketed = text.size() >= 2 && text.front() == '[' && text.back() == ']';
+  if (bracketed) text = text.substr(1, text.size() - 2);
+  if (text.find(':') != std::string_view::npos) return parse_v6(text);
+  if (bracketed) return std::nullopt;
+  IpAddress a;
+  a.family_ = Family::kV4;
+  if (!parse_quad(text, a.bytes_.data())) return std::nullopt;
+  return a;
+}
+
+bool IpAddress::is_routable_unicast() const noexcept {
+  if (is_v4()) {
+    // 0/8 is "this network", 127/8 loopback; from 224 on come multicast, reserved and broadcast.
+    return bytes_[0] != 0 && bytes_[0] != 127 && bytes_[0] < 224;
+  }
+  if (is_none() || bytes_[0] == 0xff) return false;
+  const bool only_last = std::all_of(bytes_.begin(), bytes_.end() - 1, [](std::uint8_t v) { return v == 0; });
+  return !only_last || bytes_[15] > 1;
+}
+
+std::size_t IpAddress::write(char* out) const noexcept {
+  if (is_v4()) return write_v4(out, bytes_.data());
+  if (is_v6()) return write_v6(out, bytes_);
+  return 0;
+}
+
+std::string IpAddress::to_string() const {
+  std::array<char, 46> text;
+  return {text.data(), write(text.data())};
+}
+
+std::optional<Endpoint> Endpoint::parse(std::string_view text, std::uint16_t default_port) noexcept {
+  std::size_t ip_length = text.find(':');
+  if (!text.empty() && text.front() == '[') {
+    const std::size_t close = text.find(']');
+    if (close == std::string_view::npos) return std::nullopt;
+    ip_length = close + 1;
+  }
+  const auto ip = IpAddress::parse(text.substr(0, ip_length));
+  if (!ip) return std::nullopt;
+  if (ip_length >= text.size()) {
+    if (default_port == 0) return std::nullopt;
+    return Endpoint{*ip, default_port};
+  }
+  if (text[ip_length] != ':') return std::nullopt;
+  const auto port = strict_decimal(text.substr(ip_length + 1), 65535);
+  if (!port || *port == 0) return std::nullopt;
+  return Endpoint{*ip, static_cast<std::uint16_t>(*port)};
+}
+
+std::size_t Endpoint::write(char* out) const noexcept {
+  std::size_t at = 0;
+  if (ip.is_v6()) out[at++] = '[';
+  at += ip.write(out + at);
+  if (ip.is_v6()) out[at++] = ']';
+  out[at++] = ':';
+  return at + write_decimal(out + at, port);
+}
+
+std::string Endpoint::to_string() const {
+  std::array<char, 56> text;
+  return {text.data(), write(text.data())};
+}
+
+std::optional<MacAddress> MacAddress::parse(std::string_view text) noexcept {
+  if (text.size() != 17) return std::nullopt;
+  MacAddress mac;
+  for (std::size_t i = 0; i < 6; ++i) {
+    const auto value = parse_hex(text.substr(3 * i, 2));
+    if (!value || (i < 5 && text[3 * i + 2] != ':')) return std::nullopt;
+    mac.bytes[i] = static_cast<std::uint8_t>(*value);
+  }
+  return mac;
+}
+
+std::string MacAddress::to_string() const {
+  std::array<char, 17> text;
+  text.fill(':');
+  for (std::size_t i = 0; i < 6; ++i) write_hex(text.data() + 3 * i, bytes[i], 2);
+  return {text.data(), text.size()};
+}
+
+std::optional<Prefix> Prefix::parse(std::string_view text) noexcept {
+  const std::size_t slash = text.find('/');
+  const std::string_view address = text.substr(0, slash);
+  const auto ip = IpAddress::parse(address);
+  if (!ip) return std::nullopt;
+  const std::uint8_t host_length = ip->is_v4() ? 32 : 128;
+  if (slash == std::string_view::npos) return Prefix{*ip, host_length};
+  const bool mapped = ip->is_v4() && address.find(':') != std::string_view::npos;
+  const std::uint8_t extra = mapped ? kMappedBits : 0;
+  const auto length = strict_decimal(text.substr(slash + 1), std::uint64_t{host_length} + extra);
+  if (!length || *length < extra) return std::nullopt;
+  return Prefix{*ip, static_cast<std::uint8_t>(*length - extra)};
+}
+
+bool Prefix::contains(const IpAddress& address) const noexcept {
+  if (address.family() != ip.family() || ip.is_none()) return false;
+  const std::size_t whole = length / 8;
+  if (std::memcmp(address.bytes().data(), ip.bytes().data(), whole) != 0) return false;
+  const unsigned bits = length % 8;
+  if (bits == 0) return true;
+  return ((address.bytes()[whole] ^ ip.bytes()[whole]) >> (8 - bits)) == 0;
+}
+
+std::string Prefix::to_string() const { return ip.to_string() + "/" + std::to_string(length); }
+
+}  // namespace dialplane
