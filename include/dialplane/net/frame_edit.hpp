@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// Writes the headers of frames we send. Any thread; no allocation.
+#pragma once
+
+#include "dialplane/base/address.hpp"
+#include "dialplane/base/bytes.hpp"
+
+#include <cstddef>
+#include <cstdint>
+
+namespace dialplane::net {
+
+/// Bytes write_udp4_headers puts before a payload.
+inline constexpr std::size_t kUdp4Headers = 42;
+
+struct UdpRoute {
+  MacAddress source_mac;
+  MacAddress destination_mac;
+  Endpoint source;
+  Endpoint destination;
+};
+
+/// Writes Ethernet, IPv4 (TTL 64, DF 0, given id and DSCP) and UDP headers with their checksums into the 42 bytes
+/// before `payload`. Precondition: both endpoints are IPv4, payload_length ≤ 65507. Errors: none. Cost: reads the
+/// payload once for the UDP checksum, which is never written as 0.
+void write_udp4_headers(std::uint8_t* payload, std::size_t payload_length, const UdpRoute& route, std::uint16_t ip_id,
+                        std::uint8_t dscp_ecn) noexcept;
+
+/// The Internet checksum (RFC 1071) of `data`, folded, not inverted; `sum` carries earlier parts (each of even length).
+std::uint32_t checksum_add(std::uint32_t sum, ByteSpan data) noexcept;
+/// Folds and inverts.
+std::uint16_t checksum_finish(std::uint32_t sum) noexcept;
+
+}  // namespace dialplane::net

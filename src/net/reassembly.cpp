@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+// The fragment table: a fixed number of datagrams in fixed memory. Thread: its worker. After it is made, no allocation.
+#include "dialplane/net/reassembly.hpp"
+
+#include "dialplane/net/frame_edit.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+namespace dialplane::net {
+namespace {
+
+constexpr std::uint16_t kMoreFragments = 0x2000;
+constexpr std::uint16_t kOffsetMask = 0x1fff;
+constexpr std::size_t kIdOffset = 4;
+constexpr std::size_t kFlagsOffset = 6;
+constexpr std::size_t kLengthOffset = 2;
+constexpr std::size_t kChecksumOffset = 10;
+constexpr std::size_t kSourceOffset = 12;
+
+}  // namespace
+
+struct Reassembler::Slot {
+  enum class State : std::uint8_t { kFree, kJoining, kJoined } state = State::kFree;
+  std::uint8_t protocol = 0;
+  std::uint16_t id = 0;
+  std::uint16_t index = 0;
+  std::uint16_t piece_count = 0;
+  std::uint32_t total = 0;  ///< bytes of the IP payload; 0: the last fragment has not come
+  IpAddress source;
+  IpAddress destination;
+  std::uint64_t began_ms = 0;
+  std::array<Piece, kMaxFragments> pieces;
+  std::uint8_t* frame = nullptr;  ///< Ethernet header of the joined frame
+};
+
+Reassembler::Reassembler(const ReassemblyLimits& limits)
+    : limits_(limits),
+      stride_(limits.largest_bytes + kEthernetHeader + 2 * kRoomBytes),
+      slots_(std::make_unique<Slot[]>(limits.datagrams)),
+      memory_(new std::uint8_t[limits.datagrams * stride_]) {
+  for (std::size_t i = 0; i < limits_.datagrams; ++i) {
+    slots_[i].index = static_cast<std::uint16_t>(i);
+    slots_[i].frame = memory_.get() + i * stride_ + kRoomBytes;
+  }
+}
+Reassembler::~Reassembler() = default;
+Reassembler::Reassembler(Reassembler&&) noexcept = default;
+Reassembler& Reassembler::operator=(Reassembler&&) noexcept = default;
+
+Reassembler::Slot* Reassembler::find(ByteSpan frame, const FrameView& view) noexcept {
+  const auto id = load_be16(frame.data() + view.l3_offset + kIdOffset);
+  for (std::size_t i = 0, seen = 0; i < limits_.datagrams && seen < in_use_; ++i) {
+    auto& slot = slots_[i];
+    if (slot.state == Slot::State::kFree) continue;
+    ++seen;
+    if (slot.state == Slot::State::kJoining && slot.id == id && slot.protocol == view.ip_protocol &&
+        slot.source == view.source.ip && slot.destination == view.destination.ip) {
+      return &slot;
+    }
+  }
+  return nullptr;
+}
+
+Reassembler::Slot* Reassembler::begin(ByteSpan frame, const FrameView& view, std::uint64_t now_ms) noexcept {
+  if (in_use_ == limits_.datagrams) return nullptr;
+  auto* slot = std::find_if(slots_.get(), slots_.get() + limits_.datagrams,
+                            [](const Slot& s) { return s.state == Slot::State::kFree; });
+  ++in_use_;
+  slot->state = Slot::State::kJoining;
+  slot->protocol = view.ip_protocol;
+  slot->id = load_be16(frame.data() + view.l3_offset + kIdOffset);
+  slot->piece_count = 0;
+  slot->total = 0;
+  slot->source = view.source.ip;
+  slot->destination = view.destination.ip;
+  slot->began_ms = now_ms;
+  return slot;
+}
+
+std::size_t Reassembler::give_up(Slot& slot) noexcept {
+  const std::size_t pieces = slot.piece_count;
+  held_ -= pieces;
+  release(slot.index);
+  return pieces;
+}
+
+bool Reassembler::insert(Slot& slot, Piece piece) noexcept {
+  if (slot.piece_count == kMaxFragments) return false;
+  auto* const begin = slot.pieces.data();
+  auto* const end = begin + slot.piece_count;
+  auto* const at = std::find_if(begin, end, [&](const Piece& other) { return other.begin >= piece.begin; });
+  // An overlap is an attack or a reused id: either way nobody knows which bytes are meant.
+  if (at != begin && at[-1].end > piece.begin) return false;
+  if (at != end && at->begin < piece.end) return false;
+  std::move_backward(at, end, end + 1);
+  *at = piece;
+  ++slot.piece_count;
+  return true;
+}
+
+FragmentOutcome Reassembler::add(ByteSpan frame, const FrameView& view, std::uint64_t now_ms, JoinedFrame& joined,
+                                 std::size_t& given_up) noexcept {
+  given_up = 0;
+  const auto* ip = frame.data() + view.l3_offset;
+  const auto flags = load_be16(ip + kFlagsOffset);
+  const bool last = (flags & kMoreFragments) == 0;
+  const std::size_t offset = std::size_t{8} * (flags & kOffsetMask);
+  const std::size_t length = load_be16(ip + kLengthOffset) - static_cast<std::size_t>(view.l4_offset - view.l3_offset);
+
+  auto* slot = find(frame, view);
+  if (slot == nullptr) slot = begin(frame, view, now_ms);
+  if (slot == nullptr) return FragmentOutcome::kTableFull;
+  if (offset + length + kIpv4Header > limits_.largest_bytes) {
+    given_up = give_up(*slot);
+    return FragmentOutcome::kTooLarge;
+  }
+  // A first fragment without a whole UDP header, or a middle one that is no multiple of eight, is no sender's work.
+  const bool tiny = offset == 0 && length < kUdpHeader;
+  const bool ragged = !last && (length % 8 != 0 || length == 0);
+  const bool beyond = slot->total != 0 && (offset + length > slot->total || last);
+  const Piece piece{static_cast<std::uint16_t>(offset), static_cast<std::uint16_t>(offset + length)};
+  if (tiny || ragged || beyond || !insert(*slot, piece)) {
+    given_up = give_up(*slot);
+    return FragmentOutcome::kOverlap;
+  }
+  ++held_;
+  if (last) slot->total = static_cast<std::uint32_t>(offset + length);
+  if (offset == 0) std::memcpy(slot->frame, frame.data(), kEthernetHeader - 2);
+  std::memcpy(slot->frame + kEthernetHeader + kIpv4Header + offset, frame.data() + view.l4_offset, length);
+
+  std::size_t covered = 0;
+  for (std::size_t i = 0; i < slot->piece_count && slot->pieces[i].begin == covered; ++i) covered = slot->pieces[i].end;
+  if (slot->total == 0 || covered != slot->total) {
+    const bool past_end = slot->total != 0 && slot->pieces[slot->piece_count - 1u].end > slot->total;
+    if (!past_end) return FragmentOutcome::kHeld;
+    given_up = give_up(*slot) - 1;
+    return FragmentOutcome::kOverlap;
+  }
+  finish(*slot, joined);
+  return FragmentOutcome::kComplete;
+}
+
+void Reassembler::finish(Slot& slot, JoinedFrame& joined) noexcept {
+  store_be16(slot.frame + kEthernetHeader - 2, 0x0800);
+  auto* ip = slot.frame + kEthernetHeader;
+  std::memset(ip, 0, kIpv4Header);
+  ip[0] = 0x45;
+  store_be16(ip + kLengthOffset, static_cast<std::uint16_t>(kIpv4Header + slot.total));
+  store_be16(ip + kIdOffset, slot.id);
+  ip[8] = 64;
+  ip[9] = slot.protocol;
+  std::memcpy(ip + kSourceOffset, slot.source.bytes().data(), 4);
+  std::memcpy(ip + kSourceOffset + 4, slot.destination.bytes().data(), 4);
+  store_be16(ip + kChecksumOffset, checksum_finish(checksum_add(0, {ip, kIpv4Header})));
+
+  const std::size_t length = kEthernetHeader + kIpv4Header + slot.total;
+  joined.data = slot.frame;
+  joined.length = static_cast<std::uint32_t>(length);
+  joined.headroom = kRoomBytes;
+  joined.tailroom = static_cast<std::uint32_t>(stride_ - kRoomBytes - length);
+  joined.fragments = slot.piece_count;
+  joined.slot = slot.index;
+  held_ -= slot.piece_count;
+  slot.state = Slot::State::kJoined;
+}
+
+void Reassembler::release(std::uint16_t slot) noexcept {
+  slots_[slot].state = Slot::State::kFree;
+  --in_use_;
+}
+
+std::size_t Reassembler::expire(std::uint64_t now_ms) noexcept {
+  std::size_t thrown = 0;
+  for (std::size_t i = 0; i < limits_.datagrams && held_ > 0; ++i) {
+    auto& slot = slots_[i];
+    if (slot.state == Slot::State::kJoining && now_ms - slot.began_ms >= limits_.timeout_ms) thrown += give_up(slot);
+  }
+  return thrown;
+}
+
+}  // namespace dialplane::net
