@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+// One SIP message as offsets into the datagram: start line and header index. Filled by the scanner, read by all.
+#pragma once
+
+#include "dialplane/sip/method.hpp"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace dialplane::sip {
+
+enum class HeaderId : std::uint8_t {
+#define DP_HEADER(id, name, compact, single, source) id,
+#include "dialplane/sip/headers.def"
+#undef DP_HEADER
+  kOther,
+};
+inline constexpr std::size_t kHeaderCount = static_cast<std::size_t>(HeaderId::kOther) + 1;
+
+/// The long name, "Call-ID"; empty for kOther.
+std::string_view header_name(HeaderId id) noexcept;
+
+/// A way a message fails the checks; kNone means it passed so far.
+enum class Fault : std::uint8_t {
+  kNone,
+#define DP_FAULT(id, name, status, sentence) id,
+#include "dialplane/sip/faults.def"
+#undef DP_FAULT
+};
+inline constexpr std::size_t kFaultCount = 1 +
+#define DP_FAULT(id, name, status, sentence) 1 +
+#include "dialplane/sip/faults.def"
+#undef DP_FAULT
+                                           0;
+#undef DP_FAULT
+
+/// "bare_line_end"; "none" for kNone.
+std::string_view fault_name(Fault fault) noexcept;
+std::string_view fault_sentence(Fault fault) noexcept;
+/// What a request with this fault is answered; 0 if it is never answered.
+std::uint16_t fault_status(Fault fault) noexcept;
+
+/// Most header rows a message may have: 128 Vias and as many others. Beyond: Fault::kTooLarge.
+inline constexpr std::size_t kMaxHeaderRows = 256;
+/// Longest header section, start line included.
+inline constexpr std::size_t kMaxHeaderBytes = 32 * 1024;
+
+/// One header row. Units: offsets from the first byte of the datagram; a datagram has at most 65 535 bytes.
+struct HeaderRow {
+  std::uint16_t offset = 0;        ///< first byte of the name
+  std::uint16_t end = 0;           ///< one past the CRLF that ends the row (folded lines included)
+  std::uint16_t value_offset = 0;  ///< first byte of the value after leading white space and folds
+  std::uint16_t value_end = 0;     ///< one past the last byte of the value before trailing white space
+  std::uint8_t name_length = 0;    ///< without blanks before the colon; 255 for longer ones
+  HeaderId id = HeaderId::kOther;
+  std::uint16_t next_same = 0;  ///< index of the next row with this id; 0: none (row 0 is never a "next")
+};
+
+/// The index of one message. Lifetime: the views die with the datagram. Big: reuse, do not copy.
+struct Message {
+  std::string_view text;      ///< the datagram, without leading CRLFs (see `skipped`)
+  std::uint16_t skipped = 0;  ///< CRLF bytes before the start line, not part of `text` (RFC 3261 §7.5)
+  bool is_request = false;
+  Method method = Method::kOther;  ///< request: of the start line; response: of the CSeq, set by validate()
+  std::uint16_t status = 0;        ///< response only
+  std::uint16_t method_end = 0;    ///< request: the method is text[0, method_end)
+  std::uint16_t uri_offset = 0;    ///< request: Request-URI; response: reason phrase
+  std::uint16_t uri_end = 0;
+  std::uint16_t headers_offset = 0;  ///< first byte after the start line's CRLF
+  std::uint16_t headers_end = 0;     ///< first byte of the empty line
+  std::uint16_t body_offset = 0;
+  std::uint16_t body_end = 0;  ///< Content-Length applied by validate(); before that the datagram's end
+  std::uint16_t row_count = 0;
+  std::array<std::uint16_t, kHeaderCount> first{};  ///< 1 + index of the first row with that id; 0: absent
+  std::array<std::uint16_t, kHeaderCount> count{};  ///< rows with that id
+  std::array<HeaderRow, kMaxHeaderRows> rows;
+
+  [[nodiscard]] std::string_view method_text() const noexcept { return text.substr(0, method_end); }
+  [[nodiscard]] std::string_view request_uri() const noexcept { return text.substr(uri_offset, uri_end - uri_offset); }
+  [[nodiscard]] const HeaderRow* find(HeaderId id) const noexcept {
+    const auto at = first[static_cast<std::size_t>(id)];
+    return at == 0 ? nullptr : &rows[at - 1];
+  }
+  [[nodiscard]] const HeaderRow* next(const HeaderRow& row) const noexcept {
+    return row.next_same == 0 ? nullptr : &rows[row.next_same];
+  }
+  [[nodiscard]] std::string_view value(const HeaderRow& row) const noexcept {
+    return text.substr(row.value_offset, static_cast<std::size_t>(row.value_end - row.value_offset));
+  }
+};
+
+}  // namespace dialplane::sip

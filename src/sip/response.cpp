@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+// Responses of a stateless UAS, and where responses go. Any thread; no allocation.
+#include "dialplane/sip/response.hpp"
+
+#include "chars.hpp"
+
+#include "dialplane/base/text.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace dialplane::sip {
+namespace {
+
+constexpr std::size_t kMaxReceivedText = 80;
+
+/// Appends to a fixed buffer; once something does not fit, nothing counts any more.
+class Output {
+ public:
+  explicit Output(std::span<char> room) noexcept : room_(room) {}
+  Output& add(std::string_view text) noexcept {
+    if (text.size() > room_.size() - used_) {
+      ok_ = false;
+    } else {
+      std::copy(text.begin(), text.end(), room_.begin() + static_cast<std::ptrdiff_t>(used_));
+      used_ += text.size();
+    }
+    return *this;
+  }
+  [[nodiscard]] std::size_t length() const noexcept { return ok_ ? used_ : 0; }
+
+ private:
+  std::span<char> room_;
+  std::size_t used_ = 0;
+  bool ok_ = true;
+};
+
+std::string_view row_text(const Message& message, const HeaderRow& row) noexcept {
+  return message.text.substr(row.offset, static_cast<std::size_t>(row.end - row.offset));
+}
+
+/// The row holds nothing that another parser could take for a line end or the end of a string. A Call-ID has no quoted
+/// strings, so its value may hold no control byte at all.
+bool is_clean(const Message& message, const HeaderRow& row) noexcept {
+  if (!control_bytes_allowed(row_text(message, row))) return false;
+  const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20; };
+  return row.id != HeaderId::kCallId || std::ranges::none_of(message.value(row), is_control);
+}
+
+/// Adds the row of the top Via: its first value loses the received and rport it came with and gains ours.
+void add_top_via(Output& out, const Message& request, const ViaView& via, std::string_view received) noexcept {
+  struct Range {
+    std::size_t begin;
+    std::size_t end;
+  };
+  std::array<Range, 2> removed{{{via.received_begin, via.received_end}, {via.rport_begin, via.rport_end}}};
+  if (removed[1].begin < removed[0].begin) std::swap(removed[0], removed[1]);
+  const auto& row = request.rows[via.row];
+  std::size_t at = row.offset;
+  for (const auto& range : removed) {
+    if (range.end == 0) continue;
+    out.add(request.text.substr(at, range.begin - at));
+    at = range.end;
+  }
+  out.add(request.text.substr(at, via.end - at)).add(received).add(request.text.substr(via.end, row.end - via.end));
+}
+
+void add_row(Output& out, const Message& request, HeaderId id) noexcept {
+  const auto* row = request.find(id);
+  if (row != nullptr && is_clean(request, *row)) out.add(row_text(request, *row));
+}
+
+void add_to(Output& out, const Message& request, std::string_view tag) noexcept {
+  const auto* row = request.find(HeaderId::kTo);
+  if (row == nullptr || !is_clean(request, *row)) return;
+  const auto present = parse_tag(request.value(*row));
+  if (tag.empty() || !present || !present->empty()) {
+    out.add(row_text(request, *row));
+    return;
+  }
+  out.add(request.text.substr(row->offset, row->value_end - row->offset));
+  out.add(";tag=").add(tag).add(request.text.substr(row->value_end, row->end - row->value_end));
+}
+
+}  // namespace
+
+std::size_t write_response(std::span<char> out, const Message& request, const Facts& facts,
+                           const ResponseSpec& spec) noexcept {
+  if (!facts.has_via) return 0;
+  std::array<char, 20> status;
+  std::array<char, kMaxReceivedText> received;
+  Output output(out);
+  output.add("SIP/2.0 ").add({status.data(), write_decimal(status.data(), spec.status)});
+  output.add(" ").add(spec.reason).add("\r\n");
+
+  for (const auto* row = request.find(HeaderId::kVia); row != nullptr; row = request.next(*row)) {
+    if (!is_clean(request, *row)) return 0;
+    if (row == &request.rows[facts.via.row]) {
+      add_top_via(output, request, facts.via,
+                  {received.data(), write_received(received.data(), facts.via, spec.source, false)});
+    } else {
+      output.add(row_text(request, *row));
+    }
+  }
+  add_row(output, request, HeaderId::kFrom);
+  add_to(output, request, spec.to_tag);
+  add_row(output, request, HeaderId::kCallId);
+  add_row(output, request, HeaderId::kCSeq);
+  return output.add(spec.extra_rows).add("Content-Length: 0\r\n\r\n").length();
+}
+
+std::size_t write_received(char* out, const ViaView& via, const Endpoint& source, bool force_rport) noexcept {
+  constexpr std::string_view kRport = ";rport=";
+  constexpr std::string_view kReceived = ";received=";
+  const bool rport = via.has_rport || force_rport;
+  std::size_t length = 0;
+  if (rport) {
+    length += kRport.copy(out, kRport.size());
+    length += write_decimal(out + length, source.port);
+  }
+  const auto sent_by = IpAddress::parse(via.host);
+  if (rport || !sent_by || *sent_by != source.ip) {
+    length += kReceived.copy(out + length, kReceived.size());
+    length += source.ip.write(out + length);
+  }
+  return length;
+}
+
+std::optional<Endpoint> response_target(const ViaView& via) noexcept {
+  const bool has_received = !via.received.empty();
+  const auto ip = IpAddress::parse(has_received ? via.received : via.host);
+  if (!ip) return std::nullopt;
+  if (!has_received || via.rport_value.empty()) return Endpoint{*ip, via.port_or_default()};
+  const auto port = parse_port(via.rport_value);
+  if (port == 0) return std::nullopt;
+  return Endpoint{*ip, port};
+}
+
+}  // namespace dialplane::sip

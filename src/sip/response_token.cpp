@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+// dps, the parameter of our own Via that vouches for where a response goes. Any thread; no allocation.
+#include "digest.hpp"
+
+#include "dialplane/sip/tokens.hpp"
+
+namespace dialplane::sip {
+namespace {
+
+constexpr std::size_t kKeyAt = 1;
+constexpr std::size_t kNodeAt = 3;
+constexpr std::size_t kListenerAt = 7;
+constexpr std::size_t kDigestAt = 15;
+constexpr std::size_t kDpsLength = kDigestAt + kDigestDigits;
+static_assert(kDpsLength <= kMaxDpsText);
+
+std::uint64_t dps_digest(const TokenKey& key, std::string_view head, std::string_view branch, std::string_view call_id,
+                         const ResponseRoute& route) noexcept {
+  constexpr std::uint16_t kDefaultPort = 5060;
+  SipHash24 hash(key.mac);
+  add_folded(hash, head);
+  add_folded_field(hash, branch);
+  hash.field(call_id);
+  // A backend may spell an IPv6 sent-by differently or write out the default port: the destination is what counts.
+  const auto address = IpAddress::parse(route.sent_by_host).value_or(IpAddress{});
+  add_address(hash, address);
+  if (address.is_none()) add_folded_field(hash, route.sent_by_host);
+  hash.u16(route.sent_by_port == 0 ? kDefaultPort : route.sent_by_port);
+  add_address(hash, route.received);
+  hash.u16(route.rport);
+  return hash.digest();
+}
+
+}  // namespace
+
+std::size_t write_dps(char* out, const Keyring& keys, NodeId node, ListenerId came_to, std::string_view branch,
+                      std::string_view call_id, const ResponseRoute& route) noexcept {
+  const auto& key = keys.tokens[0];
+  out[0] = kTokenVersion;
+  write_hex(out + kKeyAt, key.id, kNodeAt - kKeyAt);
+  write_hex(out + kNodeAt, node.value, kListenerAt - kNodeAt);
+  write_hex(out + kListenerAt, came_to.value, kDigestAt - kListenerAt);
+  write_hex(out + kDigestAt, dps_digest(key, {out, kDigestAt}, branch, call_id, route), kDigestDigits);
+  return kDpsLength;
+}
+
+std::optional<Dps> read_dps(std::string_view text, const Keyring& keys, std::string_view branch,
+                            std::string_view call_id, const ResponseRoute& route) noexcept {
+  if (text.size() != kDpsLength || text[0] != kTokenVersion) return std::nullopt;
+  const auto id = parse_hex(text.substr(kKeyAt, kNodeAt - kKeyAt));
+  const auto node = parse_hex(text.substr(kNodeAt, kListenerAt - kNodeAt));
+  const auto listener = parse_hex(text.substr(kListenerAt, kDigestAt - kListenerAt));
+  const auto digest = parse_hex(text.substr(kDigestAt));
+  if (!id || !node || !listener || !digest) return std::nullopt;
+  const auto* key = keys.find_token_key(static_cast<std::uint8_t>(*id));
+  if (key == nullptr) return std::nullopt;
+  if (!same_digest(*digest, dps_digest(*key, text.substr(0, kDigestAt), branch, call_id, route))) return std::nullopt;
+  return Dps{.node = NodeId{static_cast<std::uint16_t>(*node)},
+             .came_to = ListenerId{static_cast<std::uint32_t>(*listener)}};
+}
+
+}  // namespace dialplane::sip

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+// dp, the encrypted and authenticated parameter of our Record-Route and Path URIs. Any thread; no allocation.
+#include "digest.hpp"
+
+#include "dialplane/base/bytes.hpp"
+#include "dialplane/sip/tokens.hpp"
+
+#include <algorithm>
+#include <span>
+
+namespace dialplane::sip {
+namespace {
+
+constexpr std::uint8_t kVersion = 1;
+constexpr std::size_t kMacAt = 2;
+constexpr std::size_t kPlainAt = 10;
+constexpr std::size_t kMaxPlain = 1 + 4 + (1 + 4 + 2 + 16) + (4 + 4);
+constexpr std::size_t kMaxToken = kPlainAt + kMaxPlain;
+static_assert((kMaxToken * 8 + 4) / 5 <= kMaxRouteTokenText);
+
+constexpr std::uint8_t kPair = 0x01;
+constexpr std::uint8_t kHasBackend = 0x02;
+constexpr std::uint8_t kHasFlow = 0x04;
+constexpr std::uint8_t kFlowIsV6 = 0x08;
+constexpr std::uint8_t kAllFlags = kPair | kHasBackend | kHasFlow | kFlowIsV6;
+
+/// The body length that the flags and the type ask for; 0 for flags that no writer sets.
+std::size_t plain_length(RouteToken::Type type, std::uint8_t flags) noexcept {
+  const bool flow = (flags & kHasFlow) != 0;
+  const bool v6 = (flags & kFlowIsV6) != 0;
+  if ((flags & ~kAllFlags) != 0 || (v6 && !flow)) return 0;
+  return 1U + ((flags & kHasBackend) != 0 ? 4U : 0U) + (flow ? 7U + (v6 ? 16U : 4U) : 0U) +
+         (type == RouteToken::Type::kPath ? 8U : 0U);
+}
+
+/// Appends big-endian numbers and bytes.
+class Writer {
+ public:
+  explicit Writer(std::uint8_t* out) noexcept : at_(out) {}
+  void u8(std::uint8_t v) noexcept { *at_++ = v; }
+  void u16(std::uint16_t v) noexcept {
+    store_be16(at_, v);
+    at_ += 2;
+  }
+  void u32(std::uint32_t v) noexcept {
+    store_be32(at_, v);
+    at_ += 4;
+  }
+  void bytes(const std::uint8_t* data, std::size_t size) noexcept { at_ = std::copy_n(data, size, at_); }
+  [[nodiscard]] std::uint8_t* at() const noexcept { return at_; }
+
+ private:
+  std::uint8_t* at_;
+};
+
+std::size_t write_plain(std::uint8_t* out, const RouteToken& token) noexcept {
+  Writer writer(out);
+  const bool v6 = token.flow && token.flow->client.ip.is_v6();
+  writer.u8(static_cast<std::uint8_t>((token.pair ? kPair : 0) | (token.has_backend ? kHasBackend : 0) |
+                                      (token.flow ? kHasFlow : 0) | (v6 ? kFlowIsV6 : 0)));
+  if (token.has_backend) writer.u32(token.backend.value);
+  if (token.flow) {
+    writer.u8(token.flow->transport);
+    writer.u32(token.flow->listener.value);
+    writer.u16(token.flow->client.port);
+    writer.bytes(token.flow->client.ip.bytes().data(), v6 ? 16 : 4);
+  }
+  if (token.type == RouteToken::Type::kPath) {
+    writer.u32(token.bound_to.value);
+    writer.u32(token.issued_at);
+  }
+  return static_cast<std::size_t>(writer.at() - out);
+}
+
+RouteToken read_plain(RouteToken::Type type, const std::uint8_t* in) noexcept {
+  RouteToken token;
+  const auto flags = *in++;
+  token.type = type;
+  token.pair = (flags & kPair) != 0;
+  token.has_backend = (flags & kHasBackend) != 0;
+  if (token.has_backend) {
+    token.backend = BackendId{load_be32(in)};
+    in += 4;
+  }
+  if ((flags & kHasFlow) != 0) {
+    Flow flow;
+    flow.transport = in[0];
+    flow.listener = ListenerId{load_be32(in + 1)};
+    flow.client.port = load_be16(in + 5);
+    in += 7;
+    if ((flags & kFlowIsV6) != 0) {
+      std::array<std::uint8_t, 16> bytes;
+      std::copy_n(in, bytes.size(), bytes.begin());
+      flow.client.ip = IpAddress::v6(bytes);
+      in += bytes.size();
+    } else {
+      flow.client.ip = IpAddress::v4(load_be32(in));
+      in += 4;
+    }
+    token.flow = flow;
+  }
+  if (type == RouteToken::Type::kPath) {
+    token.bound_to = ListenerId{load_be32(in)};
+    token.issued_at = load_be32(in + 4);
+  }
+  return token;
+}
+
+/// The MAC over header byte, key id, context and plaintext; it is also the nonce of the cipher, so that equal tokens
+/// are equal bytes and different ones never share a key stream.
+std::uint64_t token_mac(const TokenKey& key, std::span<const std::uint8_t> head, RouteToken::Type type,
+                        std::string_view call_id, std::span<const std::uint8_t> plain) noexcept {
+  SipHash24 hash(key.mac);
+  hash.bytes(head.data(), head.size());
+  if (type == RouteToken::Type::kRecordRoute) hash.field(call_id);
+  return hash.bytes(plain.data(), plain.size()).digest();
+}
+
+/// Encrypts and decrypts in place: both are the same XOR.
+void apply_key_stream(const TokenKey& key, std::uint64_t mac, std::span<std::uint8_t> bytes) noexcept {
+  for (std::size_t at = 0; at < bytes.size(); at += 8) {
+    auto block = SipHash24(key.cipher).u64(mac).u32(static_cast<std::uint32_t>(at / 8)).digest();
+    for (auto& byte : bytes.subspan(at, std::min<std::size_t>(8, bytes.size() - at))) {
+      byte = static_cast<std::uint8_t>(byte ^ block);
+      block >>= 8;
+    }
+  }
+}
+
+void store_be64(std::uint8_t* out, std::uint64_t value) noexcept {
+  store_be32(out, static_cast<std::uint32_t>(value >> 32));
+  store_be32(out + 4, static_cast<std::uint32_t>(value));
+}
+std::uint64_t load_be64(const std::uint8_t* in) noexcept {
+  return (std::uint64_t{load_be32(in)} << 32) | load_be32(in + 4);
+}
+
+}  // namespace
+
+std::size_t write_route_token(char* out, const Keyring& keys, const RouteToken& token,
+                              std::string_view call_id) noexcept {
+  const auto& key = keys.tokens[0];
+  std::array<std::uint8_t, kMaxToken> bytes;
+  bytes[0] = static_cast<std::uint8_t>((kVersion << 4) | static_cast<std::uint8_t>(token.type));
+  bytes[1] = key.id;
+  const auto length = write_plain(bytes.data() + kPlainAt, token);
+  const auto plain = std::span(bytes).subspan(kPlainAt, length);
+  const auto mac = token_mac(key, std::span(bytes).first(kMacAt), token.type, call_id, plain);
+  store_be64(bytes.data() + kMacAt, mac);
+  apply_key_stream(key, mac, plain);
+  return write_base32(out, bytes.data(), kPlainAt + length);
+}
+
+std::optional<RouteToken> read_route_token(std::string_view text, const Keyring& keys,
+                                           std::string_view call_id) noexcept {
+  std::array<std::uint8_t, kMaxToken> bytes;
+  const auto length = parse_base32(text, bytes.data(), bytes.size());
+  if (!length || *length <= kPlainAt || bytes[0] >> 4 != kVersion) return std::nullopt;
+  const auto type = static_cast<RouteToken::Type>(bytes[0] & 0x0f);
+  if (type != RouteToken::Type::kRecordRoute && type != RouteToken::Type::kPath) return std::nullopt;
+  const auto* key = keys.find_token_key(bytes[1]);
+  if (key == nullptr) return std::nullopt;
+
+  const auto plain = std::span(bytes).subspan(kPlainAt, *length - kPlainAt);
+  const auto mac = load_be64(bytes.data() + kMacAt);
+  apply_key_stream(*key, mac, plain);
+  if (!same_digest(mac, token_mac(*key, std::span(bytes).first(kMacAt), type, call_id, plain))) return std::nullopt;
+  if (plain.size() != plain_length(type, plain[0])) return std::nullopt;
+  return read_plain(type, plain.data());
+}
+
+}  // namespace dialplane::sip

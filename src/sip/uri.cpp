@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+// SIP, tel and urn URIs. Any thread; no allocation.
+#include "dialplane/sip/uri.hpp"
+
+#include "chars.hpp"
+
+#include "dialplane/base/text.hpp"
+
+#include <algorithm>
+
+namespace dialplane::sip {
+namespace {
+
+constexpr bool is_alpha(char c) noexcept { return ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z'; }
+
+/// The scheme before the first ':', empty if there is none.
+std::string_view scheme_of(std::string_view text) noexcept {
+  const auto colon = text.find(':');
+  if (colon == std::string_view::npos || colon == 0 || !is_alpha(text[0])) return {};
+  for (const char c : text.substr(0, colon)) {
+    if (!is_alpha(c) && !is_digit(c) && c != '+' && c != '-' && c != '.') return {};
+  }
+  return text.substr(0, colon);
+}
+
+Scheme find_scheme(std::string_view text) noexcept {
+  if (iequals(text, "sip")) return Scheme::kSip;
+  if (iequals(text, "sips")) return Scheme::kSips;
+  if (iequals(text, "tel")) return Scheme::kTel;
+  if (iequals(text, "urn")) return Scheme::kUrn;
+  return Scheme::kOther;
+}
+
+/// Parses what follows "sip:". Only one '@' is legal, and before it ';' and '?' belong to the user part.
+bool parse_sip_rest(std::string_view rest, UriView& uri) noexcept {
+  if (const auto at = rest.find('@'); at != std::string_view::npos) {
+    const auto userinfo = rest.substr(0, at);
+    uri.user = userinfo.substr(0, userinfo.find(':'));
+    uri.has_user = true;
+    rest.remove_prefix(at + 1);
+    if (uri.user.empty() || rest.find('@') != std::string_view::npos) return false;
+  }
+  const auto host_end = skip_host(rest, 0);
+  if (host_end == std::string_view::npos) return false;
+  uri.host = rest.substr(0, host_end);
+  rest.remove_prefix(host_end);
+  if (!rest.empty() && rest[0] == ':') {
+    std::size_t port_end = 1;
+    while (port_end < rest.size() && rest[port_end] != ';' && rest[port_end] != '?') ++port_end;
+    uri.port = parse_port(rest.substr(1, port_end - 1));
+    if (uri.port == 0) return false;
+    rest.remove_prefix(port_end);
+  }
+  if (const auto headers = rest.find('?'); headers != std::string_view::npos) {
+    uri.has_headers = true;
+    rest = rest.substr(0, headers);
+  }
+  if (!rest.empty() && rest[0] != ';') return false;
+  uri.parameters = rest;
+  return true;
+}
+
+}  // namespace
+
+std::optional<UriView> parse_uri(std::string_view text) noexcept {
+  if (find_class(text, 0, kUriStop) != text.size()) return std::nullopt;
+  UriView uri;
+  uri.scheme_text = scheme_of(text);
+  if (uri.scheme_text.empty()) return std::nullopt;
+  uri.scheme = find_scheme(uri.scheme_text);
+  const auto rest = text.substr(uri.scheme_text.size() + 1);
+  if (uri.scheme == Scheme::kSip || uri.scheme == Scheme::kSips) {
+    if (!parse_sip_rest(rest, uri)) return std::nullopt;
+  } else if (uri.scheme == Scheme::kTel) {
+    const auto semicolon = std::min(rest.find(';'), rest.size());
+    uri.user = rest.substr(0, semicolon);
+    uri.has_user = !uri.user.empty();
+    uri.parameters = rest.substr(semicolon);
+  }
+  return uri;
+}
+
+std::optional<std::string_view> find_parameter(std::string_view parameters, std::string_view name) noexcept {
+  ParameterCursor cursor(parameters);
+  Parameter parameter;
+  while (cursor.next(parameter) == ParameterCursor::Step::kParameter) {
+    if (iequals(parameter.name, name)) return parameter.value;
+  }
+  return std::nullopt;
+}
+
+}  // namespace dialplane::sip

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+// URIs on literal text. Test thread.
+#include "dialplane/sip/uri.hpp"
+
+#include <gtest/gtest.h>
+
+namespace dialplane::sip {
+namespace {
+
+TEST(Uri, ReadsEveryPart) {
+  const auto plain = parse_uri("SIP:alice:secret@Example.com:5070;lr;x=y?Subject=z");
+  ASSERT_TRUE(plain);
+  EXPECT_EQ(plain->scheme, Scheme::kSip);
+  EXPECT_EQ(plain->scheme_text, "SIP");
+  EXPECT_EQ(plain->user, "alice");
+  EXPECT_EQ(plain->host, "Example.com");
+  EXPECT_EQ(plain->port, 5070);
+  EXPECT_EQ(plain->parameters, ";lr;x=y");
+  EXPECT_TRUE(plain->has_headers);
+}
+
+TEST(Uri, ReadsTheShortestForm) {
+  const auto uri = parse_uri("sips:h");
+  ASSERT_TRUE(uri);
+  EXPECT_EQ(uri->scheme, Scheme::kSips);
+  EXPECT_FALSE(uri->has_user);
+  EXPECT_EQ(uri->host, "h");
+  EXPECT_EQ(uri->port, 0);
+  EXPECT_EQ(uri->parameters, "");
+  EXPECT_FALSE(uri->has_headers);
+}
+
+TEST(Uri, UserPartMayHoldSemicolonsAndQuestionMarks) {
+  const auto uri = parse_uri("sip:a;b=c?d/e@h;lr");
+  ASSERT_TRUE(uri);
+  EXPECT_EQ(uri->user, "a;b=c?d/e");
+  EXPECT_EQ(uri->host, "h");
+  EXPECT_EQ(uri->parameters, ";lr");
+  EXPECT_FALSE(uri->has_headers);
+}
+
+TEST(Uri, KeepsBracketsOfIpv6Hosts) {
+  const auto uri = parse_uri("sip:[2001:db8::10]:5070");
+  ASSERT_TRUE(uri);
+  EXPECT_EQ(uri->host, "[2001:db8::10]");
+  EXPECT_EQ(uri->port, 5070);
+  EXPECT_EQ(uri->numeric_host(), IpAddress::parse("2001:db8::10"));
+}
+
+TEST(Uri, AcceptsTheTripleColonOfTheGrammar) { EXPECT_TRUE(parse_uri("sip:user@[2001:db8:::192.0.2.1]")); }
+
+TEST(Uri, ReadsTelAndUrn) {
+  const auto tel = parse_uri("tel:+1-201-555-0123;phone-context=example.com");
+  ASSERT_TRUE(tel);
+  EXPECT_EQ(tel->scheme, Scheme::kTel);
+  EXPECT_EQ(tel->user, "+1-201-555-0123");
+  EXPECT_EQ(tel->parameters, ";phone-context=example.com");
+  const auto urn = parse_uri("urn:service:sos.fire");
+  ASSERT_TRUE(urn);
+  EXPECT_EQ(urn->scheme, Scheme::kUrn);
+}
+
+TEST(Uri, OtherSchemesAreNamed) {
+  const auto uri = parse_uri("soap.beep://192.0.2.103:3002");
+  ASSERT_TRUE(uri);
+  EXPECT_EQ(uri->scheme, Scheme::kOther);
+  EXPECT_EQ(uri->scheme_text, "soap.beep");
+}
+
+TEST(Uri, RefusesWhatIsNotWellFormed) {
+  for (const auto* text : {"",
+                           "sip",
+                           ":h",
+                           "1sip:h",
+                           "sip:",
+                           "sip:@h",
+                           "sip:a@b@h",
+                           "sip:h:",
+                           "sip:h:0",
+                           "sip:h:65536",
+                           "sip:h:5o60",
+                           "sip:2001:db8::10",
+                           "sip:[2001:db8::10",
+                           "sip:[192.0.2.1]",
+                           "sip:[::1]x",
+                           "sip:[]",
+                           "sip:a b@h",
+                           "<sip:h>",
+                           "sip:h\t",
+                           "sip:a\x7f@h",
+                           "sip:h/path"}) {
+    EXPECT_FALSE(parse_uri(text)) << text;
+  }
+}
+
+TEST(Uri, FindsParametersByNameInAnyCase) {
+  EXPECT_EQ(find_parameter(";lr;Transport=udp;dp=ab", "transport"), "udp");
+  EXPECT_EQ(find_parameter(";lr;dp=ab", "LR"), "");
+  EXPECT_EQ(find_parameter(" ; a = \"x;lr\\\"\" ; b = c", "a"), "x;lr\\\"");
+  EXPECT_EQ(find_parameter(" ; a = \"x;lr\\\"\" ; b = c", "b"), "c");
+  EXPECT_FALSE(find_parameter(";a=\"x;lr\"", "lr"));
+  EXPECT_FALSE(find_parameter(";lrx", "lr"));
+  EXPECT_FALSE(find_parameter("", "lr"));
+}
+
+}  // namespace
+}  // namespace dialplane::sip
