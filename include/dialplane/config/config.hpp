@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+// A validated configuration as plain values. Built by the loader on the control or build thread; immutable after.
+#pragma once
+
+#include "dialplane/base/address.hpp"
+#include "dialplane/base/ids.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace dialplane::config {
+
+enum class Memory : std::uint8_t { kHugepages, kNone };
+enum class Idle : std::uint8_t { kPoll, kPause, kSleep };
+enum class RxChecksum : std::uint8_t { kVerify, kAbsent };
+enum class Side : std::uint8_t { kOutside, kInside, kBoth };
+enum class OptionsMode : std::uint8_t { kAnswer, kAnswerAny, kForward };
+enum class NatMode : std::uint8_t { kAuto, kAlways, kNever };
+enum class OutboundMode : std::uint8_t { kRefuse, kLiteral, kPool };
+enum class HairpinMode : std::uint8_t { kRefuse, kBalance };
+enum class AdminState : std::uint8_t { kReady, kDrain, kMaint };
+
+/// Where something stands in the file, for messages about it. Units: 1-based.
+struct Location {
+  std::uint32_t line = 0;
+  std::uint32_t column = 0;
+};
+
+struct Runtime {
+  std::string name = "dialplane";
+  std::uint16_t main_cpu = 0;
+  std::vector<std::uint16_t> worker_cpus;
+  Memory memory = Memory::kHugepages;
+  std::uint32_t mbufs = 65536;
+  Idle idle = Idle::kPause;
+  std::string state_dir = "/var/lib/dialplane";
+};
+
+struct Node {
+  std::string name;  ///< default: the host name
+};
+
+/// Paths of key files; empty: made once in state_dir.
+struct Keys {
+  std::string placement;
+  std::vector<std::string> tokens;
+};
+
+struct Control {
+  std::string socket;  ///< default: /run/<runtime.name>/control.sock
+};
+
+struct Route {
+  Prefix prefix;  ///< "default" is 0.0.0.0/0 or ::/0
+  IpAddress via;  ///< none: on link
+};
+
+struct Port {
+  std::string name;
+  std::vector<std::string> devices;  ///< element i is queue i
+  std::string exception;             ///< kernel interface name; empty: none
+  std::uint16_t mtu = 1500;
+  std::vector<Prefix> addresses;
+  std::vector<Route> routes;
+  RxChecksum rx_checksum = RxChecksum::kVerify;
+  Location location;
+};
+
+/// A neighbour for ports without an exception interface.
+struct Neighbor {
+  std::string port;
+  IpAddress address;
+  MacAddress mac;
+  Location location;
+};
+
+struct Listener {
+  std::string name;
+  Endpoint address;
+  Side side = Side::kBoth;
+  std::vector<std::string> ports;  ///< empty: all
+  std::string pool;                ///< empty only for side = inside
+  std::string inner;               ///< empty: itself (one per family comes with IPv6)
+  std::string outer;               ///< empty: itself; for inside listeners the first of `outer`
+  std::vector<std::string> names;  ///< lower case
+  OptionsMode options = OptionsMode::kAnswer;
+  bool record_route = true;
+  NatMode nat = NatMode::kAuto;
+  bool force_rport = false;
+  OutboundMode outbound = OutboundMode::kRefuse;
+  std::string outbound_pool;
+  std::vector<Prefix> outbound_allow;
+  HairpinMode hairpin = HairpinMode::kRefuse;
+  Location location;
+};
+
+struct Backend {
+  std::string name;
+  std::string id;  ///< explicit id; empty: the address
+  Endpoint address;
+  std::uint32_t weight = 100;
+  AdminState state = AdminState::kReady;
+  std::vector<Prefix> sources;  ///< empty: the address, any port
+  Location location;
+};
+
+struct Pool {
+  std::string name;
+  std::vector<Backend> backends;
+  Location location;
+};
+
+struct Config {
+  Runtime runtime;
+  Node node;
+  Keys keys;
+  Control control;
+  std::vector<Port> ports;
+  std::vector<Neighbor> neighbors;
+  std::vector<Listener> listeners;
+  std::vector<Pool> pools;
+};
+
+std::string_view admin_state_name(AdminState state) noexcept;
+std::optional<AdminState> parse_admin_state(std::string_view text) noexcept;
+
+}  // namespace dialplane::config

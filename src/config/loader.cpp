@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// Text → document → Config → checks. Build or control thread.
+#include "dialplane/config/loader.hpp"
+
+#include "sections.hpp"
+#include "toml_reader.hpp"
+
+#include <fmt/core.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <memory>
+
+namespace dialplane::config {
+
+std::string format_problem(std::string_view file, const Problem& problem) {
+  return fmt::format("{}:{}:{}: error: {}{}{}", file, problem.location.line, problem.location.column, problem.text,
+                     problem.remedy.empty() ? "" : "; ", problem.remedy);
+}
+
+tl::expected<Config, std::vector<Problem>> load_text(std::string_view text) {
+  const auto root = parse_toml(text);
+  if (!root) return tl::unexpected(std::vector<Problem>{root.error()});
+  Config config;
+  Problems problems;
+  check_sections(*root, problems);
+  read_process(*root, config, problems);
+  read_ports(*root, config, problems);
+  read_listeners(*root, config, problems);
+  read_pools(*root, config, problems);
+  validate(config, LocationIndex(*root), problems);
+  if (!problems.empty()) return tl::unexpected(problems.take());
+  join_listeners(config);
+  return config;
+}
+
+tl::expected<Config, std::vector<Problem>> load_file(const std::string& path) {
+  const auto unreadable = [](int error) {
+    return tl::unexpected(std::vector<Problem>{
+        {{}, fmt::format("cannot read it: {}", std::strerror(error)), "check the path and its permissions"}});
+  };
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rbe"), &std::fclose);
+  if (!file) return unreadable(errno);
+  std::string text;
+  std::array<char, 65536> block{};
+  for (;;) {
+    const std::size_t length = std::fread(block.data(), 1, block.size(), file.get());
+    text.append(block.data(), length);
+    if (length < block.size()) break;
+  }
+  if (std::ferror(file.get()) != 0) return unreadable(errno);
+  return load_text(text);
+}
+
+}  // namespace dialplane::config

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reads pools and their backends. Build or control thread.
+#include "sections.hpp"
+#include "values.hpp"
+
+#include <utility>
+
+namespace dialplane::config {
+namespace {
+
+Backend read_backend(const SectionReader& section) {
+  Problems& problems = section.problems();
+  Backend backend;
+  backend.location = section.location();
+  if (const auto name = section.text("name")) backend.name = read_name(*name, problems).value_or("");
+  if (const auto id = section.text("id")) backend.id = read_name(*id, problems).value_or("");
+  if (const auto address = section.text("address")) {
+    backend.address = read_endpoint(*address, problems).value_or(Endpoint{});
+  }
+  if (const auto weight = section.integer("weight")) backend.weight = static_cast<std::uint32_t>(*weight);
+  backend.state = section.choice("state", backend.state);
+  backend.sources = read_each(section.texts("sources"), problems, read_prefix);
+  return backend;
+}
+
+Pool read_pool(const SectionReader& section) {
+  // Both have one value now; the enumerations exist to have it checked like any other.
+  enum class Policy : std::uint8_t { kRendezvous };
+  enum class Key : std::uint8_t { kCallId };
+  Problems& problems = section.problems();
+  Pool pool;
+  pool.location = section.location();
+  if (const auto name = section.text("name")) pool.name = read_name(*name, problems).value_or("");
+  static_cast<void>(section.choice("policy", Policy::kRendezvous));
+  static_cast<void>(section.choice("key", Key::kCallId));
+  section.refuse_empty_list("backend", "add a [[pool.backend]]");
+  for (const Value* table : section.tables("backend")) {
+    pool.backends.push_back(read_backend({*table, SectionId::kBackend, problems}));
+  }
+  return pool;
+}
+
+}  // namespace
+
+void read_pools(const Value& root, Config& config, Problems& problems) {
+  for (const Value* table : section_tables(root, SectionId::kPool)) {
+    config.pools.push_back(read_pool({*table, SectionId::kPool, problems}));
+  }
+}
+
+}  // namespace dialplane::config

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reading of names, paths, addresses, prefixes and routes. Build or control thread.
+#include "values.hpp"
+
+#include "names.hpp"
+
+#include "dialplane/base/text.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace dialplane::config {
+namespace {
+
+constexpr std::uint16_t kSipPort = 5060;
+constexpr std::string_view kIpv6Remedy = "IPv6 is not supported yet: give an IPv4 address";
+
+/// IPv6 in any form: no IPv4 address, port or prefix has two colons or a bracket.
+bool looks_like_ipv6(std::string_view text) noexcept {
+  return text.starts_with('[') || std::ranges::count(text, ':') >= 2;
+}
+
+std::string quoted(const Located& value) { return fmt::format("\"{}\"", value.text); }
+
+void reject_ipv6(const Located& value, Problems& problems) {
+  problems.add(value.location, fmt::format("{} is an IPv6 address", quoted(value)), std::string(kIpv6Remedy));
+}
+
+std::optional<Endpoint> read_endpoint_text(const Located& value, std::string_view text, std::string_view example,
+                                           Problems& problems) {
+  if (looks_like_ipv6(text)) {
+    reject_ipv6(value, problems);
+    return std::nullopt;
+  }
+  const auto endpoint = Endpoint::parse(text, kSipPort);
+  if (!endpoint || endpoint->port == 0) {
+    problems.add(value.location, fmt::format("{} is not an address and port", quoted(value)),
+                 fmt::format("write it like \"{}\"", example));
+    return std::nullopt;
+  }
+  if (!endpoint->ip.is_routable_unicast()) {
+    problems.add(value.location, fmt::format("{} is not a unicast address that packets can be sent to", quoted(value)),
+                 "loopback, multicast, broadcast and unspecified addresses cannot be used");
+    return std::nullopt;
+  }
+  return endpoint;
+}
+
+/// The prefix itself, host bits and all.
+std::optional<Prefix> read_any_prefix(const Located& value, std::string_view text, Problems& problems) {
+  if (looks_like_ipv6(text)) {
+    reject_ipv6(value, problems);
+    return std::nullopt;
+  }
+  auto prefix = Prefix::parse(text);
+  if (!prefix) {
+    problems.add(value.location, fmt::format("\"{}\" is not a prefix", text),
+                 "write it like \"198.51.100.0/24\", or an address for a single host");
+  }
+  return prefix;
+}
+
+std::optional<Prefix> read_network(const Located& value, std::string_view text, Problems& problems) {
+  auto prefix = read_any_prefix(value, text, problems);
+  if (!prefix || is_network(*prefix)) return prefix;
+  const std::uint32_t mask = prefix->length == 0 ? 0 : ~std::uint32_t{0} << (32 - prefix->length);
+  const Prefix network{IpAddress::v4(prefix->ip.v4_value() & mask), prefix->length};
+  problems.add(value.location, fmt::format("\"{}\" has bits set beyond its length", text),
+               fmt::format("did you mean \"{}\"?", network.to_string()));
+  return std::nullopt;
+}
+
+}  // namespace
+
+bool is_network(const Prefix& prefix) noexcept {
+  const std::uint32_t host_bits = prefix.length == 0 ? ~std::uint32_t{0} : ~(~std::uint32_t{0} << (32 - prefix.length));
+  return !prefix.ip.is_v4() || (prefix.ip.v4_value() & host_bits) == 0;
+}
+
+std::optional<std::string> read_name(const Located& value, Problems& problems) {
+  if (is_name(value.text)) return value.text;
+  problems.add(value.location, fmt::format("{} is not a name", quoted(value)),
+               "use 1 to 63 letters, digits, '-', '_' or '.'");
+  return std::nullopt;
+}
+
+std::optional<std::string> read_host(const Located& value, Problems& problems) {
+  if (looks_like_ipv6(value.text)) {
+    reject_ipv6(value, problems);
+    return std::nullopt;
+  }
+  if (is_host_name(value.text)) {
+    std::string host = value.text;
+    std::ranges::transform(host, host.begin(), ascii_lower);
+    return host;
+  }
+  problems.add(value.location, fmt::format("{} is not a host name", quoted(value)),
+               "write it like \"sip.carrier.example\", without scheme or port");
+  return std::nullopt;
+}
+
+std::optional<std::string> read_path(const Located& value, Problems& problems) {
+  if (value.text.starts_with('/')) return value.text;
+  problems.add(value.location, fmt::format("{} is not an absolute path", quoted(value)),
+               "give a path that starts with \"/\"");
+  return std::nullopt;
+}
+
+std::optional<std::string> read_key_file(const Located& value, Problems& problems) {
+  constexpr std::string_view kScheme = "file:";
+  if (value.text.starts_with("file:/")) return value.text.substr(kScheme.size());
+  problems.add(value.location, "a key is given as a file, never in the configuration itself",
+               "write \"file:/etc/dialplane/NAME.key\" with an absolute path");
+  return std::nullopt;
+}
+
+std::optional<std::string> read_interface(const Located& value, Problems& problems) {
+  constexpr std::size_t kLongestInterface = 15;
+  if (is_name(value.text) && value.text.size() <= kLongestInterface && value.text != "." && value.text != "..") {
+    return value.text;
+  }
+  problems.add(value.location, fmt::format("{} cannot be the name of a network interface", quoted(value)),
+               "use 1 to 15 letters, digits, '-', '_' or '.'");
+  return std::nullopt;
+}
+
+std::optional<IpAddress> read_address(const Located& value, Problems& problems) {
+  if (looks_like_ipv6(value.text)) {
+    reject_ipv6(value, problems);
+    return std::nullopt;
+  }
+  const auto address = IpAddress::parse(value.text);
+  if (address && address->is_routable_unicast()) return address;
+  problems.add(value.location, fmt::format("{} is not a unicast IP address", quoted(value)),
+               "write it like \"198.51.100.1\"");
+  return std::nullopt;
+}
+
+std::optional<MacAddress> read_mac(const Located& value, Problems& problems) {
+  const auto mac = MacAddress::parse(value.text);
+  const bool is_unicast = mac && (mac->bytes[0] & 1) == 0 && *mac != MacAddress{};
+  if (is_unicast) return mac;
+  problems.add(value.location, fmt::format("{} is not a unicast Ethernet address", quoted(value)),
+               "write it like \"02:00:00:00:00:01\"");
+  return std::nullopt;
+}
+
+std::optional<Endpoint> read_endpoint(const Located& value, Problems& problems) {
+  return read_endpoint_text(value, value.text, "10.0.0.11:5060", problems);
+}
+
+std::optional<Endpoint> read_listen_address(const Located& value, Problems& problems) {
+  constexpr std::string_view kUdp = "udp:";
+  constexpr std::string_view kExample = "udp:198.51.100.10:5060";
+  const std::string_view text = value.text;
+  for (const std::string_view other : {"tcp:", "tls:", "ws:", "wss:", "sctp:"}) {
+    if (!text.starts_with(other)) continue;
+    problems.add(value.location, fmt::format("{}: this transport is not supported yet", quoted(value)),
+                 fmt::format("give a UDP address like \"{}\"", kExample));
+    return std::nullopt;
+  }
+  if (!text.starts_with(kUdp)) {
+    problems.add(value.location, fmt::format("{} does not start with a transport", quoted(value)),
+                 fmt::format("write it like \"{}\"", kExample));
+    return std::nullopt;
+  }
+  return read_endpoint_text(value, text.substr(kUdp.size()), kExample, problems);
+}
+
+std::optional<Prefix> read_prefix(const Located& value, Problems& problems) {
+  return read_network(value, value.text, problems);
+}
+
+std::optional<Prefix> read_interface_address(const Located& value, Problems& problems) {
+  auto prefix = read_any_prefix(value, value.text, problems);
+  if (!prefix) return std::nullopt;
+  if (prefix->ip.is_routable_unicast() && value.text.find('/') != std::string::npos) return prefix;
+  problems.add(value.location, fmt::format("{} is not an interface address", quoted(value)),
+               "write a unicast address with its length, like \"198.51.100.2/24\"");
+  return std::nullopt;
+}
+
+std::optional<Route> read_route(const Located& value, Problems& problems) {
+  constexpr std::string_view kVia = " via ";
+  const std::string_view text = value.text;
+  const std::size_t via = text.find(kVia);
+  const std::string_view target = text.substr(0, via);
+  if (target.find(' ') != std::string_view::npos || (via == std::string_view::npos && target == "default")) {
+    problems.add(value.location, fmt::format("{} is not a route", quoted(value)),
+                 "write \"default via GATEWAY\", \"PREFIX via GATEWAY\" or \"PREFIX\"");
+    return std::nullopt;
+  }
+  std::optional<Prefix> prefix = Prefix{IpAddress::v4(0), 0};
+  if (target != "default") prefix = read_network(value, target, problems);
+  if (!prefix) return std::nullopt;
+  if (via == std::string_view::npos) return Route{*prefix, IpAddress{}};
+  const auto gateway = read_address({std::string(text.substr(via + kVia.size())), value.location}, problems);
+  if (!gateway) return std::nullopt;
+  return Route{*prefix, *gateway};
+}
+
+}  // namespace dialplane::config
