@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// Config + runtime state → Snapshot. Build thread (full builds) or control thread (state and next-hop changes).
+#pragma once
+
+#include "dialplane/base/result.hpp"
+#include "dialplane/config/config.hpp"
+#include "dialplane/sip/keys.hpp"
+#include "dialplane/snapshot/snapshot.hpp"
+
+#include <array>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace dialplane::snapshot {
+
+/// Gives each backend id a counter cell, once and for the life of the process. Owner: control.
+class BackendCells {
+ public:
+  /// Errors: kMaxBackendCells ids have been seen.
+  Result<BackendCell> cell_of(BackendId id);
+
+ private:
+  std::map<std::uint32_t, std::uint16_t> cells_;
+};
+
+/// What is not in the file: learnt or commanded at run time, found again by stable names.
+struct RuntimeState {
+  std::map<std::string, config::AdminState> admin;  ///< "POOL/NAME" → state set by command
+  std::map<std::string, ObservedState> observed;    ///< "POOL/NAME"
+  std::array<MacAddress, kMaxPorts> macs{};         ///< of the ports
+  std::shared_ptr<const NextHopTable> next_hops = std::make_shared<NextHopTable>();
+};
+
+/// Builds a whole snapshot. Slot tables whose members and key are unchanged are shared with `previous` (may be
+/// nullptr). `config_generation` is that of `previous`, one more if `config` is another object.
+/// Errors: two backends or listeners whose ids collide, too many backends.
+Result<std::unique_ptr<Snapshot>> build_snapshot(std::shared_ptr<const config::Config> config, const sip::Keyring& keys,
+                                                 const RuntimeState& state, BackendCells& cells,
+                                                 const Snapshot* previous);
+
+/// Reads the key files of `config.keys`, or makes them once in state_dir (mode 0600) and reads them.
+/// `warnings` gets one line for each file that was made. Errors: unreadable, malformed, or ids that collide.
+Result<sip::Keyring> load_keyring(const config::Config& config, std::vector<std::string>& warnings);
+
+}  // namespace dialplane::snapshot

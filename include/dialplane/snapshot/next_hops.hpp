@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where a packet to an address goes: the immutable picture of the kernel's routes and neighbours. Built by control,
+// read by workers.
+#pragma once
+
+#include "dialplane/base/address.hpp"
+#include "dialplane/base/ids.hpp"
+#include "dialplane/config/config.hpp"
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace dialplane::snapshot {
+
+struct RouteEntry {
+  Prefix prefix;
+  PortIndex port;
+  IpAddress gateway;  ///< none: on link
+  friend bool operator==(const RouteEntry&, const RouteEntry&) = default;
+};
+
+struct NeighborEntry {
+  PortIndex port;
+  IpAddress address;
+  MacAddress mac;
+  friend bool operator==(const NeighborEntry&, const NeighborEntry&) = default;
+};
+
+class NextHopTable {
+ public:
+  NextHopTable() = default;
+  /// Sorts routes by prefix length and hashes neighbours. An entry later in the list wins over an equal earlier one.
+  NextHopTable(std::vector<RouteEntry> routes, std::vector<NeighborEntry> neighbors);
+
+  struct Hop {
+    enum class Status : std::uint8_t { kResolved, kNoRoute, kNoNeighbor } status = Status::kNoRoute;
+    PortIndex port;
+    IpAddress next;  ///< gateway, or the destination itself
+    MacAddress mac;
+  };
+  /// Longest prefix, then the neighbour on its port. Thread: any. Cost: one hash probe and a walk of the routes.
+  [[nodiscard]] Hop find(const IpAddress& destination) const noexcept;
+
+  [[nodiscard]] std::span<const RouteEntry> routes() const noexcept { return routes_; }
+  [[nodiscard]] std::span<const NeighborEntry> neighbors() const noexcept { return neighbors_; }
+
+ private:
+  std::vector<RouteEntry> routes_;
+  std::vector<NeighborEntry> neighbors_;
+  std::vector<std::uint32_t> buckets_;  ///< open addressing, 1 + index into neighbors_; 0: free; power of two
+};
+
+struct HopEntries {
+  std::vector<RouteEntry> routes;
+  std::vector<NeighborEntry> neighbors;
+};
+
+/// What the file says of ports without an exception interface: connected prefixes, routes and `[[neighbor]]` entries.
+HopEntries static_hops(const config::Config& config);
+
+}  // namespace dialplane::snapshot

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+// The immutable state workers read. Built by the builder, published by the publisher, never changed after.
+#pragma once
+
+#include "dialplane/balance/slot_table.hpp"
+#include "dialplane/base/address.hpp"
+#include "dialplane/base/ids.hpp"
+#include "dialplane/config/config.hpp"
+#include "dialplane/sip/keys.hpp"
+#include "dialplane/snapshot/next_hops.hpp"
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace dialplane::snapshot {
+
+/// What checks say of a backend, always apart from its administrative state.
+enum class ObservedState : std::uint8_t { kUnknown, kUp, kDown, kProbing };
+std::string_view observed_state_name(ObservedState state) noexcept;
+
+struct Backend {
+  std::string name;
+  BackendId id;
+  Endpoint address;
+  std::uint32_t weight = 0;
+  config::AdminState admin = config::AdminState::kReady;
+  ObservedState observed = ObservedState::kUnknown;
+  BackendCell cell;  ///< its counters
+  std::vector<Prefix> sources;
+  /// May get a new dialog. Lists `ready`, and neither `down` nor weight 0.
+  [[nodiscard]] bool takes_new() const noexcept {
+    return admin == config::AdminState::kReady && observed != ObservedState::kDown && weight > 0;
+  }
+  /// May get a message of a dialog or transaction it has. Everything but `maint`.
+  [[nodiscard]] bool takes_existing() const noexcept { return admin != config::AdminState::kMaint; }
+};
+
+struct Pool {
+  std::string name;
+  std::vector<Backend> backends;
+  std::shared_ptr<const balance::SlotTable> table;  ///< members in the order of `backends`
+  std::vector<std::uint8_t> usable_new;             ///< per backend: takes_new()
+  std::vector<std::uint8_t> usable_existing;        ///< per backend: takes_existing()
+  bool any_usable = false;                          ///< some usable_new
+  std::vector<std::uint16_t> by_id;                 ///< positions in the order of ids, see index_backends()
+  std::vector<std::uint16_t> by_address;            ///< positions in the order of addresses
+  /// Fills by_id and by_address; once, when `backends` is complete. find() sees nothing before.
+  void index_backends();
+  /// Position of the backend with this id, kNoIndex if it is not in the pool. Cost: a binary search, like the next.
+  [[nodiscard]] std::uint16_t find(BackendId backend_id) const noexcept;
+  /// Position of the backend with this address, kNoIndex if none.
+  [[nodiscard]] std::uint16_t find(const Endpoint& address) const noexcept;
+};
+
+struct Listener {
+  std::string name;
+  ListenerId id;
+  Endpoint address;
+  std::string sent_by;  ///< "203.0.113.10:5060": Via sent-by and Record-Route host
+  config::Side side = config::Side::kBoth;
+  std::uint32_t port_mask = 0;  ///< bit i: served on port i
+  PoolIndex pool;               ///< kNoIndex: none (side inside)
+  ListenerIndex inner;          ///< itself if not told
+  ListenerIndex outer;
+  std::vector<std::string> names;  ///< lower case
+  config::OptionsMode options = config::OptionsMode::kAnswer;
+  bool record_route = true;
+  config::NatMode nat = config::NatMode::kAuto;
+  bool force_rport = false;
+  config::OutboundMode outbound = config::OutboundMode::kRefuse;
+  PoolIndex outbound_pool;
+  std::vector<Prefix> outbound_allow;
+  config::HairpinMode hairpin = config::HairpinMode::kRefuse;
+};
+
+/// A backend as a packet source: which pool and position it is.
+struct BackendSource {
+  Prefix prefix;
+  PoolIndex pool;
+  std::uint16_t position = 0;
+};
+
+struct Snapshot {
+  std::uint64_t generation = 0;         ///< of the published snapshot, set by the publisher
+  std::uint64_t config_generation = 0;  ///< counts successful loads
+  std::shared_ptr<const config::Config> config;
+  NodeId node;
+  sip::Keyring keys;
+  std::vector<Listener> listeners;
+  std::vector<Pool> pools;
+  std::vector<BackendSource> sources;  ///< longest prefix first, then by address; no bits beyond the length
+  std::array<config::RxChecksum, kMaxPorts> rx_checksum{};
+  std::array<std::uint16_t, kMaxPorts> mtu{};
+  std::array<MacAddress, kMaxPorts> macs{};
+  std::shared_ptr<const NextHopTable> next_hops;
+
+  /// The listener on exactly this destination, served on `port`; nullptr if none. Cost: a walk of the listeners.
+  [[nodiscard]] const Listener* find_listener(const Endpoint& destination, PortIndex port) const noexcept;
+  [[nodiscard]] const Listener* find_listener(ListenerId id) const noexcept;
+  /// True if host and port name one of our proxy listeners, by address or by a name of it. Source: RFC 3261 §19.1.4.
+  [[nodiscard]] bool is_own(std::string_view host, std::uint16_t port_or_default) const noexcept;
+  /// The backend that sends from this address, longest prefix first; of several with one prefix the first in the file;
+  /// nullptr if none. Cost: a binary search for each prefix length in use.
+  [[nodiscard]] const BackendSource* find_source(const IpAddress& address) const noexcept;
+};
+
+}  // namespace dialplane::snapshot

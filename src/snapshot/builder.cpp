@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+// Config + runtime state → Snapshot. Build thread or control thread.
+#include "dialplane/snapshot/builder.hpp"
+
+#include "prefixes.hpp"
+
+#include "dialplane/sip/tokens.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <tuple>
+#include <utility>
+
+namespace dialplane::snapshot {
+namespace {
+
+/// Position of a named item, kNoIndex if there is none or the name is empty.
+template <class Named>
+std::uint16_t position_of(const std::vector<Named>& items, std::string_view name) {
+  const auto found = std::ranges::find(items, name, &Named::name);
+  return name.empty() || found == items.end() ? kNoIndex : static_cast<std::uint16_t>(found - items.begin());
+}
+
+/// Which backend has an id. One server may be in several pools; two servers may not share an id.
+class IdOwners {
+ public:
+  Result<BackendId> id_of(const config::Backend& backend) {
+    const BackendId id = sip::make_backend_id(backend.id.empty() ? backend.address.to_string() : backend.id);
+    const auto [owner, is_new] = owners_.emplace(id.value, &backend);
+    if (is_new || owner->second->address == backend.address) return id;
+    return fail(fmt::format(
+        "backends \"{}\" ({}) and \"{}\" ({}) have the same id {:08x}; give one of them another `id`",
+        owner->second->name, owner->second->address.to_string(), backend.name, backend.address.to_string(), id.value));
+  }
+
+ private:
+  std::map<std::uint32_t, const config::Backend*> owners_;
+};
+
+Backend make_backend(const config::Backend& from, const std::string& path, const RuntimeState& state) {
+  Backend backend;
+  backend.name = from.name;
+  backend.address = from.address;
+  backend.weight = from.weight;
+  backend.admin = from.state;
+  if (const auto told = state.admin.find(path); told != state.admin.end()) backend.admin = told->second;
+  if (const auto seen = state.observed.find(path); seen != state.observed.end()) backend.observed = seen->second;
+  for (const Prefix& prefix : from.sources) backend.sources.push_back(normal(prefix));
+  if (backend.sources.empty()) {
+    const std::uint8_t host_length = from.address.ip.is_v4() ? 32 : 128;
+    backend.sources.push_back({from.address.ip, host_length});
+  }
+  return backend;
+}
+
+/// The table of an earlier snapshot with the same members in the same order under the same key; else a new one.
+std::shared_ptr<const balance::SlotTable> table_for(const std::vector<balance::Member>& members, const SipKey& key,
+                                                    const Snapshot* previous) {
+  if (previous != nullptr && previous->keys.slots == key) {
+    for (const Pool& pool : previous->pools) {
+      if (pool.table != nullptr && std::ranges::equal(pool.table->members(), members)) return pool.table;
+    }
+  }
+  return balance::SlotTable::build(members, key);
+}
+
+Result<Pool> make_pool(const config::Pool& from, const SipKey& key, const RuntimeState& state, IdOwners& owners,
+                       BackendCells& cells, const Snapshot* previous) {
+  Pool pool;
+  pool.name = from.name;
+  std::vector<balance::Member> members;
+  for (const config::Backend& configured : from.backends) {
+    const Result<BackendId> id = owners.id_of(configured);
+    if (!id) return fail(id.error().text);
+    const Result<BackendCell> cell = cells.cell_of(*id);
+    if (!cell) return fail(cell.error().text);
+    Backend backend = make_backend(configured, from.name + "/" + configured.name, state);
+    backend.id = *id;
+    backend.cell = *cell;
+    pool.usable_new.push_back(backend.takes_new() ? 1 : 0);
+    pool.usable_existing.push_back(backend.takes_existing() ? 1 : 0);
+    pool.any_usable = pool.any_usable || backend.takes_new();
+    members.push_back({backend.id, backend.weight});
+    pool.backends.push_back(std::move(backend));
+  }
+  pool.index_backends();
+  for (std::size_t i = 1; i < pool.by_id.size(); ++i) {
+    const Backend& a = pool.backends[pool.by_id[i - 1]];
+    const Backend& b = pool.backends[pool.by_id[i]];
+    if (a.id == b.id) return fail(fmt::format("backends \"{}\" and \"{}\" of one pool have one id", a.name, b.name));
+  }
+  pool.table = table_for(members, key, previous);
+  return pool;
+}
+
+std::uint32_t port_mask(const config::Config& config, const std::vector<std::string>& names) {
+  std::uint32_t mask = 0;
+  for (std::size_t i = 0; i < config.ports.size() && i < kMaxPorts; ++i) {
+    const bool is_served = names.empty() || std::ranges::find(names, config.ports[i].name) != names.end();
+    if (is_served) mask |= std::uint32_t{1} << i;
+  }
+  return mask;
+}
+
+Listener make_listener(const config::Config& config, std::size_t position) {
+  const config::Listener& from = config.listeners[position];
+  const auto itself = static_cast<std::uint16_t>(position);
+  const auto counterpart = [&](const std::string& name) {
+    const std::uint16_t found = position_of(config.listeners, name);
+    return ListenerIndex{found == kNoIndex ? itself : found};
+  };
+  Listener listener;
+  listener.name = from.name;
+  listener.address = from.address;
+  listener.sent_by = from.address.to_string();
+  // With its transport, so that listeners of other transports on this address will differ.
+  listener.id = sip::make_listener_id("udp:" + listener.sent_by);
+  listener.side = from.side;
+  listener.port_mask = port_mask(config, from.ports);
+  listener.pool = PoolIndex{position_of(config.pools, from.pool)};
+  listener.inner = counterpart(from.inner);
+  listener.outer = counterpart(from.outer);
+  listener.names = from.names;
+  listener.options = from.options;
+  listener.record_route = from.record_route;
+  listener.nat = from.nat;
+  listener.force_rport = from.force_rport;
+  listener.outbound = from.outbound;
+  listener.outbound_pool = PoolIndex{position_of(config.pools, from.outbound_pool)};
+  for (const Prefix& prefix : from.outbound_allow) listener.outbound_allow.push_back(normal(prefix));
+  listener.hairpin = from.hairpin;
+  return listener;
+}
+
+Result<void> add_listeners(const config::Config& config, Snapshot& snapshot) {
+  for (std::size_t i = 0; i < config.listeners.size(); ++i) {
+    Listener listener = make_listener(config, i);
+    if (const Listener* other = snapshot.find_listener(listener.id)) {
+      return fail(fmt::format("listeners \"{}\" and \"{}\" have the same id; give one of them another address",
+                              other->name, listener.name));
+    }
+    snapshot.listeners.push_back(std::move(listener));
+  }
+  return {};
+}
+
+std::vector<BackendSource> sources_of(const std::vector<Pool>& pools) {
+  std::vector<BackendSource> sources;
+  for (std::size_t p = 0; p < pools.size(); ++p) {
+    for (std::size_t b = 0; b < pools[p].backends.size(); ++b) {
+      for (const Prefix& prefix : pools[p].backends[b].sources) {
+        sources.push_back({prefix, PoolIndex{static_cast<std::uint16_t>(p)}, static_cast<std::uint16_t>(b)});
+      }
+    }
+  }
+  std::ranges::stable_sort(
+      sources, {}, [](const BackendSource& source) { return std::tuple(-source.prefix.length, source.prefix.ip); });
+  return sources;
+}
+
+std::uint64_t next_config_generation(const Snapshot* previous, const std::shared_ptr<const config::Config>& config) {
+  if (previous == nullptr) return 1;
+  return previous->config_generation + (previous->config == config ? 0 : 1);
+}
+
+}  // namespace
+
+Result<BackendCell> BackendCells::cell_of(BackendId id) {
+  if (const auto found = cells_.find(id.value); found != cells_.end()) return BackendCell{found->second};
+  if (cells_.size() >= kMaxBackendCells) {
+    return fail(
+        fmt::format("{} different backends have been configured since the start, which is the most one process "
+                    "can count; restart it",
+                    kMaxBackendCells));
+  }
+  const auto cell = static_cast<std::uint16_t>(cells_.size());
+  cells_.emplace(id.value, cell);
+  return BackendCell{cell};
+}
+
+Result<std::unique_ptr<Snapshot>> build_snapshot(std::shared_ptr<const config::Config> config, const sip::Keyring& keys,
+                                                 const RuntimeState& state, BackendCells& cells,
+                                                 const Snapshot* previous) {
+  auto snapshot = std::make_unique<Snapshot>();
+  snapshot->config_generation = next_config_generation(previous, config);
+  snapshot->node = sip::make_node_id(config->node.name);
+  snapshot->keys = keys;
+  if (const auto added = add_listeners(*config, *snapshot); !added) return fail(added.error().text);
+  IdOwners owners;
+  for (const config::Pool& configured : config->pools) {
+    Result<Pool> pool = make_pool(configured, keys.slots, state, owners, cells, previous);
+    if (!pool) return fail(pool.error().text);
+    snapshot->pools.push_back(std::move(*pool));
+  }
+  snapshot->sources = sources_of(snapshot->pools);
+  for (std::size_t i = 0; i < config->ports.size() && i < kMaxPorts; ++i) {
+    snapshot->rx_checksum[i] = config->ports[i].rx_checksum;
+    snapshot->mtu[i] = config->ports[i].mtu;
+  }
+  snapshot->macs = state.macs;
+  snapshot->next_hops = state.next_hops;
+  snapshot->config = std::move(config);
+  return snapshot;
+}
+
+}  // namespace dialplane::snapshot

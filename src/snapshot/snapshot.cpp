@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+// Lookups in a snapshot. Run on workers; no allocation.
+#include "dialplane/snapshot/snapshot.hpp"
+
+#include "prefixes.hpp"
+
+#include "dialplane/base/text.hpp"
+
+#include <algorithm>
+#include <array>
+#include <numeric>
+#include <tuple>
+
+namespace dialplane::snapshot {
+
+IpAddress masked(const IpAddress& address, std::uint8_t length) noexcept {
+  if (address.is_v4()) {
+    const std::uint32_t mask = length == 0 ? 0 : ~std::uint32_t{0} << (32 - std::min<std::uint8_t>(length, 32));
+    return IpAddress::v4(address.v4_value() & mask);
+  }
+  if (!address.is_v6()) return address;
+  std::array<std::uint8_t, 16> bytes = address.bytes();
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    const std::size_t kept_bits = length > 8 * i ? std::min<std::size_t>(8, length - 8 * i) : 0;
+    bytes[i] = static_cast<std::uint8_t>(bytes[i] & (0xff00U >> kept_bits));
+  }
+  return IpAddress::v6(bytes);
+}
+
+std::string_view observed_state_name(ObservedState state) noexcept {
+  constexpr std::array<std::string_view, 4> kNames = {"unknown", "up", "down", "probing"};
+  return kNames[static_cast<std::size_t>(state)];
+}
+
+void Pool::index_backends() {
+  by_id.resize(backends.size());
+  std::iota(by_id.begin(), by_id.end(), std::uint16_t{0});
+  by_address = by_id;
+  std::ranges::stable_sort(by_id, {}, [this](std::uint16_t at) { return backends[at].id; });
+  std::ranges::stable_sort(by_address, {}, [this](std::uint16_t at) { return backends[at].address; });
+}
+
+std::uint16_t Pool::find(BackendId backend_id) const noexcept {
+  const auto found =
+      std::ranges::lower_bound(by_id, backend_id, {}, [this](std::uint16_t at) { return backends[at].id; });
+  return found == by_id.end() || backends[*found].id != backend_id ? kNoIndex : *found;
+}
+
+std::uint16_t Pool::find(const Endpoint& address) const noexcept {
+  const auto found =
+      std::ranges::lower_bound(by_address, address, {}, [this](std::uint16_t at) { return backends[at].address; });
+  return found == by_address.end() || backends[*found].address != address ? kNoIndex : *found;
+}
+
+const Listener* Snapshot::find_listener(const Endpoint& destination, PortIndex port) const noexcept {
+  if (port.value >= kMaxPorts) return nullptr;
+  const std::uint32_t bit = std::uint32_t{1} << port.value;
+  const auto found = std::ranges::find_if(listeners, [&](const Listener& listener) {
+    return (listener.port_mask & bit) != 0 && listener.address == destination;
+  });
+  return found == listeners.end() ? nullptr : &*found;
+}
+
+const Listener* Snapshot::find_listener(ListenerId id) const noexcept {
+  const auto found = std::ranges::find(listeners, id, &Listener::id);
+  return found == listeners.end() ? nullptr : &*found;
+}
+
+bool Snapshot::is_own(std::string_view host, std::uint16_t port_or_default) const noexcept {
+  const auto has_port = [&](const Listener& listener) { return listener.address.port == port_or_default; };
+  if (const auto ip = IpAddress::parse(host)) {
+    const Endpoint endpoint{*ip, port_or_default};
+    if (std::ranges::any_of(listeners, [&](const Listener& listener) { return listener.address == endpoint; })) {
+      return true;
+    }
+  }
+  // A numeric address may be a name, too: that of a public address translated to ours.
+  const bool is_named = std::ranges::any_of(listeners, [&](const Listener& listener) {
+    return std::ranges::any_of(listener.names, [&](const std::string& name) { return iequals(name, host); });
+  });
+  return is_named && std::ranges::any_of(listeners, has_port);
+}
+
+const BackendSource* Snapshot::find_source(const IpAddress& address) const noexcept {
+  const auto order = [](const BackendSource& source) { return std::tuple(-source.prefix.length, source.prefix.ip); };
+  auto from = sources.begin();
+  while (from != sources.end()) {
+    const std::uint8_t length = from->prefix.length;
+    const auto found =
+        std::ranges::lower_bound(from, sources.end(), std::tuple(-length, masked(address, length)), {}, order);
+    if (found != sources.end() && found->prefix.length == length && found->prefix.contains(address)) return &*found;
+    from = std::ranges::partition_point(found, sources.end(),
+                                        [&](const BackendSource& source) { return source.prefix.length == length; });
+  }
+  return nullptr;
+}
+
+}  // namespace dialplane::snapshot
