@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+// Everything one worker owns, beside its queues: working memory of a burst and counters. Made before start.
+#pragma once
+
+#include "dialplane/base/ids.hpp"
+#include "dialplane/net/reassembly.hpp"
+#include "dialplane/pipeline/packet.hpp"
+#include "dialplane/pipeline/unresolved_ring.hpp"
+#include "dialplane/pipeline/worker_counters.hpp"
+#include "dialplane/sip/edits.hpp"
+#include "dialplane/sip/fields.hpp"
+#include "dialplane/sip/message.hpp"
+#include "dialplane/sip/tokens.hpp"
+#include "dialplane/snapshot/snapshot.hpp"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+namespace dialplane::pipeline {
+
+/// A stretch of Route values of ours that leaves the message.
+struct RoutePop {
+  std::uint16_t begin = 0;
+  std::uint16_t end = 0;
+};
+
+/// What the stages learn about one message of the burst.
+struct Work {
+  sip::Message message;
+  sip::Facts facts;
+  MacAddress previous_hop;                                ///< source of the frame
+  const snapshot::Listener* listener = nullptr;           ///< arrived on
+  const snapshot::Listener* sender = nullptr;             ///< leaves from its address
+  const snapshot::BackendSource* from_backend = nullptr;  ///< set: direction is from inside
+  Direction direction = Direction::kFromOutside;
+  PoolIndex pool;                    ///< of the chosen or sending backend
+  std::uint16_t backend = kNoIndex;  ///< its position; kNoIndex: none
+  Endpoint target;                   ///< next hop on the SIP level
+  std::optional<sip::Flow> flow;     ///< set if the target came from a flow token
+  std::array<RoutePop, 8> pops;
+  std::size_t pop_count = 0;
+  sip::ViaView next_via;  ///< responses: the Via below ours
+};
+
+struct WorkerContext {
+  WorkerIndex index;
+  WorkerCounters counters;
+  std::array<Work, kBatchSize> work;
+  sip::EditList edits;
+  std::array<char, 65536> scratch;  ///< inline answers are composed here
+  UnresolvedRing unresolved;
+  net::Reassembler fragments;
+  std::uint64_t now_ms = 0;      ///< monotonic, set by the worker before each burst
+  std::uint16_t next_ip_id = 0;  ///< starts at the worker's index …
+  std::uint16_t ip_id_step = 1;  ///< … and goes on by the number of workers, so that no two share an id
+  /// `explain`: decide and rewrite, but count nothing and leave no trace.
+  bool dry_run = false;
+};
+
+}  // namespace dialplane::pipeline

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// Everything one worker counts. The worker writes; the control thread reads through const references at any time.
+#pragma once
+
+#include "dialplane/base/ids.hpp"
+#include "dialplane/pipeline/verdict.hpp"
+#include "dialplane/sip/message.hpp"
+#include "dialplane/stats/counters.hpp"
+
+#include <cstddef>
+#include <cstdint>
+
+namespace dialplane::pipeline {
+
+/// Direction of a SIP message as seen from us.
+enum class Direction : std::uint8_t { kFromOutside, kFromInside };
+
+/// Ways a token in a Route or Path can turn out.
+enum class TokenOutcome : std::uint8_t { kAbsent, kValid, kForged, kCount };
+/// How the backend of a request from outside was found.
+enum class SteeredBy : std::uint8_t { kCookie, kLiteral, kPolicy, kSecondChoice, kWinner, kCount };
+
+/// Counts of one backend, by its BackendCell.
+struct BackendCounters {
+  stats::Counter requests;       ///< forwarded to it
+  stats::Counter dialogs;        ///< of these: INVITE without To tag
+  stats::Counter responses;      ///< received from it and forwarded
+  stats::Counter requests_from;  ///< requests it sent
+};
+
+struct WorkerCounters {
+  stats::CounterBlock<Source> sources;
+  stats::CounterBlock<Terminal> terminals;
+  stats::CounterBlock<DropReason> drops;
+  stats::CounterBlock<InlineResponse> inline_responses;
+  stats::CounterBlock<TokenOutcome> tokens;
+  stats::CounterBlock<SteeredBy> steered;
+  stats::CounterArray<sip::kFaultCount> faults;
+  /// Requests by method and direction: [method * 2 + direction].
+  stats::CounterArray<sip::kMethodCount * 2> requests;
+  /// Responses forwarded, by status code − 100.
+  stats::CounterArray<600> responses;
+  /// Responses forwarded by the method of their CSeq: [method * 6 + class − 1].
+  stats::CounterArray<sip::kMethodCount * 6> method_responses;
+  stats::Gauge fragments_held;  ///< received, and neither merged nor dropped yet
+  std::array<BackendCounters, kMaxBackendCells> backends;
+  struct alignas(64) PortCounters {
+    stats::Counter rx_packets, rx_bytes, tx_packets, tx_bytes;
+  };
+  std::array<PortCounters, kMaxPorts> ports;
+  stats::Counter polls;        ///< bursts asked for
+  stats::Counter busy_polls;   ///< of these: with at least one packet
+  stats::Counter busy_cycles;  ///< TSC cycles in busy polls
+  stats::Counter idle_cycles;
+};
+
+}  // namespace dialplane::pipeline

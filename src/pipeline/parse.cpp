@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// Second stage: finds the listener a frame is for. What is not ours goes to the kernel.
+#include "stages.hpp"
+
+#include <cstring>
+
+namespace dialplane::pipeline {
+namespace {
+
+// Ports whose sessions keep routes alive: losing them to a full ring would take the node off the network.
+constexpr std::uint16_t kBgpPort = 179;
+constexpr std::uint16_t kBfdPort = 3784;
+constexpr std::uint16_t kBfdMultihopPort = 4784;
+
+constexpr std::size_t kSourceMacOffset = 6;
+
+DropReason reason_of(net::FrameFault fault) noexcept {
+  switch (fault) {
+    case net::FrameFault::kIpHeader:
+      return DropReason::kIpHeader;
+    case net::FrameFault::kIpChecksum:
+      return DropReason::kIpChecksum;
+    case net::FrameFault::kUdpLength:
+      return DropReason::kUdpLength;
+    case net::FrameFault::kNone:
+    case net::FrameFault::kRunt:
+      break;
+  }
+  return DropReason::kRunt;
+}
+
+bool is_session_port(std::uint16_t port) noexcept {
+  return port == kBgpPort || port == kBfdPort || port == kBfdMultihopPort;
+}
+
+void punt(Packet& packet) noexcept {
+  const auto& frame = packet.frame;
+  const bool critical = frame.kind == net::FrameKind::kArp || frame.kind == net::FrameKind::kIcmp ||
+                        is_session_port(frame.destination.port) || is_session_port(frame.source.port);
+  packet.verdict.kind = Verdict::Kind::kPunt;
+  packet.verdict.lane = critical ? PuntLane::kCritical : PuntLane::kOther;
+}
+
+}  // namespace
+
+void parse(Stage stage) noexcept {
+  auto& [packet, work, context, snapshot] = stage;
+  const auto& frame = packet.frame;
+
+  if (frame.kind == net::FrameKind::kMalformed) return drop(stage, reason_of(frame.fault));
+  const bool joined = packet.joined_slot != kNoIndex;
+  work.listener = frame.kind == net::FrameKind::kUdp ? snapshot.find_listener(frame.destination, packet.port) : nullptr;
+  if (work.listener == nullptr) return joined ? drop(stage, DropReason::kFragment) : punt(packet);
+  std::memcpy(work.previous_hop.bytes.data(), packet.data + kSourceMacOffset, work.previous_hop.bytes.size());
+
+  if (!frame.source.ip.is_routable_unicast() || frame.source.port == 0 ||
+      is_listener_address(snapshot, frame.source.ip)) {
+    return drop(stage, DropReason::kBadSource);
+  }
+  // A wrong checksum must be found before the message is edited: a new one would make the damage look valid.
+  if (snapshot.rx_checksum[packet.port.value] == config::RxChecksum::kVerify &&
+      !net::udp_checksum_ok(packet.bytes(), frame)) {
+    drop(stage, DropReason::kUdpChecksum);
+  }
+}
+
+}  // namespace dialplane::pipeline

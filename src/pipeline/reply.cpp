@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// Composes the answer to a request and puts it into the request's own buffer. One packet for one, to the packet's
+// source.
+#include "stages.hpp"
+
+#include "dialplane/sip/response.hpp"
+#include "dialplane/sip/tokens.hpp"
+
+#include <array>
+#include <cstring>
+
+namespace dialplane::pipeline {
+namespace {
+
+/// What the RFC obliges an answer to add: To tag, received, rport. Beyond it optional rows are left out.
+constexpr std::size_t kObligedGrowth = 96;
+
+}  // namespace
+
+void reply(Stage stage) noexcept {
+  auto& [packet, work, context, snapshot] = stage;
+  const auto& info = inline_response_info(packet.verdict.response);
+  std::array<char, sip::kToTagLength> tag;
+  sip::write_to_tag(tag.data(), snapshot.keys, work.facts);
+  sip::ResponseSpec spec{info.status, info.reason, {tag.data(), tag.size()}, info.extra_rows, packet.frame.source};
+  auto length = sip::write_response(context.scratch, work.message, work.facts, spec);
+  if (length > packet.frame.payload_length + kObligedGrowth && !spec.extra_rows.empty()) {
+    spec.extra_rows = {};
+    length = sip::write_response(context.scratch, work.message, work.facts, spec);
+  }
+  if (length == 0) return drop(stage, DropReason::kMalformedRequest);
+
+  auto room = message_room(packet, work.message);
+  if (length > room.headroom + room.length + room.tailroom) return drop(stage, DropReason::kNoRoom);
+  if (length > room.length + room.tailroom) {
+    const auto shift = length - room.length - room.tailroom;
+    room.data -= shift;
+    room.headroom -= shift;
+    room.length += shift;
+  }
+  std::memcpy(room.data, context.scratch.data(), length);
+  room.tailroom = room.tailroom + room.length - length;
+  room.length = length;
+  adopt(packet, room);
+  work.sender = work.listener;
+  work.target = packet.frame.source;
+}
+
+}  // namespace dialplane::pipeline

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+// Fourth stage: plans the edits of a forwarded message as one list and applies it once.
+#include "stages.hpp"
+
+#include "dialplane/base/text.hpp"
+#include "dialplane/sip/response.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+namespace dialplane::pipeline {
+namespace {
+
+/// Rows we put in front of a request: one Via, at most two Record-Routes, perhaps Max-Forwards.
+class Rows {
+ public:
+  Rows& text(std::string_view s) noexcept {
+    std::memcpy(bytes_.data() + length_, s.data(), s.size());
+    length_ += s.size();
+    return *this;
+  }
+  char* at() noexcept { return bytes_.data() + length_; }
+  void took(std::size_t n) noexcept { length_ += n; }
+  [[nodiscard]] std::string_view view() const noexcept { return {bytes_.data(), length_}; }
+
+ private:
+  // A Via is at most 130 bytes and each Record-Route at most 190: sent-by 47, parameters, token 96.
+  std::array<char, 640> bytes_;
+  std::size_t length_ = 0;
+};
+
+/// What the client's Via will say once received and rport are in it: dps vouches for exactly that.
+sip::ResponseRoute route_after(const sip::ViaView& via, const Endpoint& source, bool force_rport) noexcept {
+  const bool asked = via.has_rport || force_rport;
+  sip::ResponseRoute route{via.host, via.port, {}, 0};
+  const auto sent_by = IpAddress::parse(via.host);
+  if (asked || !sent_by || *sent_by != source.ip) route.received = source.ip;
+  if (asked) route.rport = source.port;
+  return route;
+}
+
+void put_via(Stage stage, Rows& rows) noexcept {
+  const auto& [packet, work, context, snapshot] = stage;
+  rows.text("Via: SIP/2.0/UDP ").text(work.sender->sent_by).text(";branch=");
+  const char* branch = rows.at();
+  sip::write_branch(rows.at(), snapshot.keys, work.message, work.facts);
+  rows.took(sip::kBranchLength);
+  rows.text(";dps=");
+  rows.took(sip::write_dps(rows.at(), snapshot.keys, snapshot.node, work.listener->id, {branch, sip::kBranchLength},
+                           work.facts.call_id,
+                           route_after(work.facts.via, packet.frame.source, work.listener->force_rport)));
+  rows.text("\r\n");
+}
+
+/// A client whose packets come from elsewhere than it believes, and to which nobody nearer stands.
+bool is_behind_nat(Stage stage) noexcept {
+  const auto& [packet, work, context, snapshot] = stage;
+  const auto& message = work.message;
+  const auto& via = work.facts.via;
+  const bool one_via = via.next == 0 && message.next(message.rows[via.row]) == nullptr;
+  if (!one_via || message.find(sip::HeaderId::kRecordRoute) != nullptr) return false;
+  const auto& source = packet.frame.source;
+  if (const auto sent_by = IpAddress::parse(via.host); !sent_by || *sent_by != source.ip) return true;
+  if (via.has_rport && source.port != via.port_or_default()) return true;
+  const auto* contact = message.find(sip::HeaderId::kContact);
+  if (contact == nullptr) return false;
+  const auto address = sip::parse_name_addr(message.value(*contact));
+  const auto uri = address ? sip::parse_uri(address->uri) : std::nullopt;
+  const auto ip = uri ? uri->numeric_host() : std::nullopt;
+  return uri && (!ip || *ip != source.ip);
+}
+
+sip::RouteToken make_token(Stage stage) noexcept {
+  const auto& [packet, work, context, snapshot] = stage;
+  sip::RouteToken token;
+  const bool inside = work.from_backend != nullptr;
+  const auto pool = inside ? work.from_backend->pool : work.pool;
+  const auto position = inside ? work.from_backend->position : work.backend;
+  if (position != kNoIndex) {
+    token.has_backend = true;
+    token.backend = snapshot.pools[pool.value].backends[position].id;
+  }
+  token.pair = work.sender != work.listener;
+  if (inside) {
+    // A request that went to a client by its flow opens a dialog that must reach it the same way.
+    token.flow = work.flow;
+  } else if (work.listener->nat == config::NatMode::kAlways ||
+             (work.listener->nat == config::NatMode::kAuto && is_behind_nat(stage))) {
+    token.flow = sip::Flow{packet.frame.source, work.listener->id, 0};
+  }
+  return token;
+}
+
+/// The value towards the next hop stands first, so that each side meets its own address first in its route set.
+void put_record_route(Stage stage, Rows& rows) noexcept {
+  const auto& [packet, work, context, snapshot] = stage;
+  std::array<char, sip::kMaxRouteTokenText> token;
+  const std::string_view text{
+      token.data(), sip::write_route_token(token.data(), snapshot.keys, make_token(stage), work.facts.call_id)};
+  const bool pair = work.sender != work.listener;
+  const auto put = [&](const snapshot::Listener& listener) {
+    rows.text("Record-Route: <sip:").text(listener.sent_by).text(pair ? ";lr;r2=on;dp=" : ";lr;dp=");
+    rows.text(text).text(">\r\n");
+  };
+  put(*work.sender);
+  if (pair) put(*work.listener);
+}
+
+bool wants_record_route(const Work& work) noexcept {
+  const auto& outside = work.from_backend != nullptr ? *work.sender : *work.listener;
+  return outside.record_route && sip::is_record_routed(work.message.method);
+}
+
+bool edit_max_forwards(Work& work, sip::EditList& edits, Rows& rows) noexcept {
+  // Source: RFC 3261 §16.6 step 3.
+  if (!work.facts.has_max_forwards) {
+    rows.text("Max-Forwards: 70\r\n");
+    return true;
+  }
+  std::array<char, 20> text;
+  const auto length = write_decimal(text.data(), work.facts.max_forwards - 1u);
+  const auto& row = *work.message.find(sip::HeaderId::kMaxForwards);
+  return edits.replace(row.value_offset, static_cast<std::size_t>(row.value_end - row.value_offset),
+                       {text.data(), length});
+}
+
+/// received and rport as the packet says, whatever the client wrote. Source: RFC 3261 §18.2.1, RFC 3581 §4.
+bool edit_top_via(Stage stage) noexcept {
+  auto& [packet, work, context, snapshot] = stage;
+  const auto& via = work.facts.via;
+  auto& edits = context.edits;
+  std::array<char, 80> text;
+  std::string_view wanted{text.data(),
+                          sip::write_received(text.data(), via, packet.frame.source, work.listener->force_rport)};
+  bool ok = true;
+  const auto take_place = [&](std::uint16_t begin, std::uint16_t end) {
+    ok = ok && edits.replace(begin, static_cast<std::size_t>(end - begin), wanted);
+    wanted = {};
+  };
+  if (via.rport_end != 0) take_place(via.rport_begin, via.rport_end);
+  if (via.received_end != 0) take_place(via.received_begin, via.received_end);
+  if (!wanted.empty()) ok = ok && edits.insert(via.end, wanted);
+  return ok;
+}
+
+/// Octets beyond Content-Length never leave. Source: RFC 3261 §18.3.
+bool cut_surplus(const sip::Message& message, sip::EditList& edits) noexcept {
+  const auto surplus = message.text.size() - message.body_end;
+  return surplus == 0 || edits.erase(message.body_end, surplus);
+}
+
+void apply(Stage stage) noexcept {
+  auto room = message_room(stage.packet, stage.work.message);
+  if (!stage.context.edits.apply(room)) return drop(stage, DropReason::kNoRoom);
+  adopt(stage.packet, room);
+}
+
+}  // namespace
+
+void rewrite_request(Stage stage) noexcept {
+  auto& [packet, work, context, snapshot] = stage;
+  auto& edits = context.edits;
+  edits.clear();
+  Rows rows;
+  put_via(stage, rows);
+  if (wants_record_route(work)) put_record_route(stage, rows);
+  bool ok = edit_max_forwards(work, edits, rows);
+  // Behind the start line our rows precede every other Via and Record-Route, in whatever order the message has them.
+  ok = ok && edits.insert(work.message.headers_offset, rows.view());
+  ok = ok && edit_top_via(stage);
+  for (std::size_t i = 0; ok && i < work.pop_count; ++i) {
+    ok = edits.erase(work.pops[i].begin, static_cast<std::size_t>(work.pops[i].end - work.pops[i].begin));
+  }
+  ok = ok && cut_surplus(work.message, edits);
+  if (!ok) return drop(stage, DropReason::kNoRoom);
+  apply(stage);
+}
+
+void rewrite_response(Stage stage) noexcept {
+  auto& [packet, work, context, snapshot] = stage;
+  auto& edits = context.edits;
+  edits.clear();
+  const auto& via = work.facts.via;
+  const auto& row = work.message.rows[via.row];
+  // Exactly our value goes; a client's value in the same row stays. Source: RFC 3261 §16.11, §7.3.1.
+  const std::uint16_t begin = via.next == 0 ? row.offset : via.begin;
+  const std::uint16_t end = via.next == 0 ? row.end : via.next;
+  if (!edits.erase(begin, static_cast<std::size_t>(end - begin)) || !cut_surplus(work.message, edits)) {
+    return drop(stage, DropReason::kNoRoom);
+  }
+  apply(stage);
+}
+
+}  // namespace dialplane::pipeline

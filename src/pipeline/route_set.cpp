@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+// Own values at the head of a request's route set: finds them, reads their tokens, marks them for removal.
+#include "stages.hpp"
+
+#include "dialplane/base/text.hpp"
+
+namespace dialplane::pipeline {
+namespace {
+
+bool is_own(const snapshot::Snapshot& snapshot, const sip::UriView& uri) noexcept {
+  if (uri.scheme != sip::Scheme::kSip) return false;
+  // A listener of another transport is another service, even on the same host and port.
+  if (const auto transport = sip::find_parameter(uri.parameters, "transport");
+      transport && !iequals(*transport, "udp")) {
+    return false;
+  }
+  return snapshot.is_own(uri.host, uri.port == 0 ? 5060 : uri.port);
+}
+
+void mark(Work& work, const sip::RouteView& route) noexcept {
+  const auto& row = work.message.rows[route.row];
+  const bool row_ends = route.next == 0;
+  const RoutePop pop{row_ends ? row.offset : row.value_offset, row_ends ? row.end : route.next};
+  // Values of one row are popped from its front, so the wider stretch replaces the narrower one.
+  if (work.pop_count > 0 && work.pops[work.pop_count - 1].begin >= row.offset) {
+    work.pops[work.pop_count - 1] = pop;
+  } else {
+    work.pops[work.pop_count++] = pop;
+  }
+}
+
+}  // namespace
+
+RouteSet pop_own_routes(Stage stage) noexcept {
+  auto& [packet, work, context, snapshot] = stage;
+  RouteSet set;
+  work.pop_count = 0;
+  bool all_valid = true;
+  bool inside_pair = false;
+  std::size_t crossings = 0;
+
+  sip::RouteCursor cursor(work.message);
+  sip::RouteView route;
+  while (cursor.next(route) == sip::RouteCursor::Step::kValue) {
+    if (!is_own(snapshot, route.uri) || work.pop_count == work.pops.size()) {
+      set.has_next = true;
+      set.next = route;
+      break;
+    }
+    set.any_own = true;
+    mark(work, route);
+    const auto text = sip::find_parameter(route.uri.parameters, "dp");
+    set.token = text ? sip::read_route_token(*text, snapshot.keys, work.facts.call_id) : std::nullopt;
+    const auto outcome = !text ? TokenOutcome::kAbsent : set.token ? TokenOutcome::kValid : TokenOutcome::kForged;
+    if (!context.dry_run) context.counters.tokens.add(outcome);
+    all_valid = all_valid && set.token.has_value();
+
+    // Two values of a pair are one crossing between our two sides.
+    if (inside_pair) {
+      inside_pair = false;
+    } else {
+      ++crossings;
+      inside_pair = set.token ? set.token->pair : sip::find_parameter(route.uri.parameters, "r2").has_value();
+    }
+  }
+  // Only a route set that we wrote ourselves may send a request back to the side it came from.
+  set.flipped = all_valid && crossings > 0 && crossings % 2 == 0;
+  return set;
+}
+
+}  // namespace dialplane::pipeline

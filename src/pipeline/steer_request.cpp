@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+// Third stage for requests: direction first, then the target. From outside always a backend of the listener's pool;
+// from inside never balanced unless the configuration says so.
+#include "stages.hpp"
+
+#include "dialplane/base/siphash.hpp"
+#include "dialplane/base/text.hpp"
+
+#include <algorithm>
+
+namespace dialplane::pipeline {
+namespace {
+
+constexpr std::uint16_t kSipPort = 5060;
+
+/// A request on an inside listener belongs to some backend; on a listener of both sides only the pool's own count.
+const snapshot::BackendSource* sending_backend(Stage stage) noexcept {
+  const auto& listener = *stage.work.listener;
+  if (listener.side == config::Side::kOutside) return nullptr;
+  const auto* source = stage.snapshot.find_source(stage.packet.frame.source.ip);
+  if (source != nullptr && listener.side == config::Side::kBoth && source->pool != listener.pool) return nullptr;
+  return source;
+}
+
+std::optional<Endpoint> numeric_target(const sip::UriView& uri) noexcept {
+  const auto ip = uri.scheme == sip::Scheme::kSip ? uri.numeric_host() : std::nullopt;
+  if (!ip) return std::nullopt;
+  return Endpoint{*ip, uri.port == 0 ? kSipPort : uri.port};
+}
+
+bool names_us(const snapshot::Snapshot& snapshot, const sip::UriView& uri) noexcept {
+  return uri.scheme == sip::Scheme::kSip && snapshot.is_own(uri.host, uri.port == 0 ? kSipPort : uri.port);
+}
+
+bool wants_other_transport(const sip::UriView& uri) noexcept {
+  if (uri.scheme == sip::Scheme::kSips) return true;
+  const auto transport = sip::find_parameter(uri.parameters, "transport");
+  return transport && !iequals(*transport, "udp");
+}
+
+bool is_options_for_us(Stage stage, const RouteSet& routes) noexcept {
+  const auto& [packet, work, context, snapshot] = stage;
+  if (work.message.method != sip::Method::kOptions || !work.facts.to_tag.empty() || routes.has_next) return false;
+  const auto& uri = work.facts.request_uri;
+  if (!names_us(snapshot, uri)) return false;
+  if (work.listener->options == config::OptionsMode::kForward) return false;
+  return !uri.has_user || work.listener->options == config::OptionsMode::kAnswerAny;
+}
+
+const snapshot::Pool* pool_at(const snapshot::Snapshot& snapshot, PoolIndex index) noexcept {
+  return index.value < snapshot.pools.size() ? &snapshot.pools[index.value] : nullptr;
+}
+
+void send_to_backend(Stage stage, PoolIndex pool, std::uint16_t position, SteeredBy how) noexcept {
+  auto& [packet, work, context, snapshot] = stage;
+  const auto& backend = snapshot.pools[pool.value].backends[position];
+  work.pool = pool;
+  work.backend = position;
+  if (!context.dry_run) {
+    auto& counters = context.counters.backends[backend.cell.value];
+    context.counters.steered.add(how);
+    counters.requests.add();
+    if (work.message.method == sip::Method::kInvite && work.facts.to_tag.empty()) counters.dialogs.add();
+  }
+  forward(stage, snapshot.listeners[work.listener->inner.value], backend.address);
+}
+
+/// The slot's first choice, else its second, else the rendezvous winner among the usable.
+/// CANCEL and ACK repeat the INVITE's Call-ID and so its slot; they must meet the same `usable` too.
+void pick_by_policy(Stage stage, PoolIndex index) noexcept {
+  auto& [packet, work, context, snapshot] = stage;
+  const auto* pool = pool_at(snapshot, index);
+  if (pool == nullptr || !pool->any_usable) return answer(stage, InlineResponse::kNoBackend);
+  const auto hash = SipHash13(snapshot.keys.call_id).text(work.facts.call_id).digest();
+  const auto slot = pool->table->slot_of(hash);
+  const auto choices = pool->table->choices(slot);
+  const auto usable = [&](std::uint16_t position) { return position != kNoIndex && pool->usable_new[position] != 0; };
+  if (usable(choices.first)) return send_to_backend(stage, index, choices.first, SteeredBy::kPolicy);
+  if (usable(choices.second)) return send_to_backend(stage, index, choices.second, SteeredBy::kSecondChoice);
+  const auto winner = pool->table->winner(slot, pool->usable_new);
+  if (winner == kNoIndex) return answer(stage, InlineResponse::kNoBackend);
+  send_to_backend(stage, index, winner, SteeredBy::kWinner);
+}
+
+/// The backend that a request of a dialog names by itself: migration, key loss, clients that strip parameters.
+std::uint16_t literal_backend(Stage stage, const RouteSet& routes, const snapshot::Pool& pool) noexcept {
+  const auto& facts = stage.work.facts;
+  if (facts.to_tag.empty()) return kNoIndex;
+  const auto target = numeric_target(routes.has_next ? routes.next.uri : facts.request_uri);
+  return target ? pool.find(*target) : kNoIndex;
+}
+
+void steer_from_outside(Stage stage, const RouteSet& routes) noexcept {
+  auto& [packet, work, context, snapshot] = stage;
+  const auto index = work.listener->pool;
+  const auto* pool = pool_at(snapshot, index);
+  if (pool == nullptr) return answer(stage, InlineResponse::kNoBackend);
+  const auto takes = [&](std::uint16_t position) {
+    return position != kNoIndex && pool->usable_existing[position] != 0;
+  };
+  if (routes.token && routes.token->has_backend && routes.token->type == sip::RouteToken::Type::kRecordRoute) {
+    if (const auto position = pool->find(routes.token->backend); takes(position)) {
+      return send_to_backend(stage, index, position, SteeredBy::kCookie);
+    }
+  }
+  if (const auto position = literal_backend(stage, routes, *pool); takes(position)) {
+    return send_to_backend(stage, index, position, SteeredBy::kLiteral);
+  }
+  pick_by_policy(stage, index);
+}
+
+bool may_go_out(const snapshot::Listener& listener, const Endpoint& target) noexcept {
+  return listener.outbound == config::OutboundMode::kLiteral &&
+         std::any_of(listener.outbound_allow.begin(), listener.outbound_allow.end(),
+                     [&](const Prefix& prefix) { return prefix.contains(target.ip); });
+}
+
+/// Sends a request of the inside on to `target`, through `sender`.
+void send_out(Stage stage, const snapshot::Listener& sender, const Endpoint& target) noexcept {
+  const auto& snapshot = stage.snapshot;
+  if (!target.ip.is_routable_unicast()) return answer(stage, InlineResponse::kNoNextHop);
+  for (const auto& listener : snapshot.listeners) {
+    if (listener.address == target) return answer(stage, InlineResponse::kLoop);
+  }
+  forward(stage, sender, target);
+}
+
+void steer_from_inside(Stage stage, const RouteSet& routes) noexcept {
+  auto& [packet, work, context, snapshot] = stage;
+  const auto& listener = *work.listener;
+  const auto& outer = snapshot.listeners[listener.outer.value];
+  const auto& uri = work.facts.request_uri;
+
+  if (routes.token && routes.token->flow && !routes.has_next) {
+    work.flow = routes.token->flow;
+    const auto* flow_listener = snapshot.find_listener(routes.token->flow->listener);
+    return send_out(stage, flow_listener != nullptr ? *flow_listener : outer, routes.token->flow->client);
+  }
+  if (wants_other_transport(routes.has_next ? routes.next.uri : uri)) {
+    return answer(stage, InlineResponse::kNoTransport);
+  }
+  if (routes.has_next) {
+    if (const auto target = numeric_target(routes.next.uri)) return send_out(stage, outer, *target);
+  } else if (names_us(snapshot, uri)) {
+    if (listener.hairpin == config::HairpinMode::kRefuse) return answer(stage, InlineResponse::kLoop);
+    return pick_by_policy(stage, outer.pool);
+  } else if (const auto target = numeric_target(uri);
+             target && (routes.token.has_value() || may_go_out(listener, *target))) {
+    return send_out(stage, outer, *target);
+  }
+  if (listener.outbound == config::OutboundMode::kPool) return pick_by_policy(stage, listener.outbound_pool);
+  answer(stage, InlineResponse::kNoNextHop);
+}
+
+}  // namespace
+
+void steer_request(Stage stage) noexcept {
+  auto& [packet, work, context, snapshot] = stage;
+  work.from_backend = sending_backend(stage);
+  work.direction = work.from_backend != nullptr ? Direction::kFromInside : Direction::kFromOutside;
+  work.backend = kNoIndex;
+  work.flow.reset();
+  if (!context.dry_run) {
+    context.counters.requests.add(static_cast<std::size_t>(work.message.method) * 2 +
+                                  static_cast<std::size_t>(work.direction));
+    if (work.from_backend != nullptr) {
+      const auto& backend = snapshot.pools[work.from_backend->pool.value].backends[work.from_backend->position];
+      context.counters.backends[backend.cell.value].requests_from.add();
+    }
+  }
+  if (work.listener->side == config::Side::kInside && work.from_backend == nullptr) {
+    return answer(stage, InlineResponse::kForbidden);
+  }
+
+  const auto routes = pop_own_routes(stage);
+  if (is_options_for_us(stage, routes)) {
+    const auto* pool = pool_at(snapshot, work.listener->pool);
+    const bool in_service = work.from_backend != nullptr || (pool != nullptr && pool->any_usable);
+    return answer(stage, in_service ? InlineResponse::kOptionsOk : InlineResponse::kNoBackend);
+  }
+  if (work.facts.has_max_forwards && work.facts.max_forwards == 0) {
+    return answer(stage, InlineResponse::kTooManyHops);
+  }
+  const bool from_inside = (work.direction == Direction::kFromInside) != routes.flipped;
+  from_inside ? steer_from_inside(stage, routes) : steer_from_outside(stage, routes);
+}
+
+}  // namespace dialplane::pipeline

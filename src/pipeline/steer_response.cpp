@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// Third stage for responses: ours by Via and by dps, or dropped; then to where the Via below ours says.
+#include "stages.hpp"
+
+#include "dialplane/base/text.hpp"
+#include "dialplane/sip/response.hpp"
+
+namespace dialplane::pipeline {
+namespace {
+
+const snapshot::Listener* sent_by_us(const snapshot::Snapshot& snapshot, const sip::ViaView& via) noexcept {
+  const auto ip = IpAddress::parse(via.host);
+  if (!ip) return nullptr;
+  const Endpoint sent_by{*ip, via.port_or_default()};
+  for (const auto& listener : snapshot.listeners) {
+    if (listener.address == sent_by) return &listener;
+  }
+  return nullptr;
+}
+
+sip::ResponseRoute route_of(const sip::ViaView& via) noexcept {
+  sip::ResponseRoute route{via.host, via.port, {}, 0};
+  if (const auto received = IpAddress::parse(via.received)) route.received = *received;
+  if (const auto rport = parse_decimal(via.rport_value, 65535)) route.rport = static_cast<std::uint16_t>(*rport);
+  return route;
+}
+
+bool is_own_address(const snapshot::Snapshot& snapshot, const Endpoint& target) noexcept {
+  for (const auto& listener : snapshot.listeners) {
+    if (listener.address == target) return true;
+  }
+  return false;
+}
+
+void count(Stage stage) noexcept {
+  auto& [packet, work, context, snapshot] = stage;
+  if (context.dry_run) return;
+  const auto status = work.message.status;
+  context.counters.responses.add(status - 100u);
+  context.counters.method_responses.add(static_cast<std::size_t>(work.message.method) * 6 + status / 100u - 1);
+  if (work.from_backend != nullptr) {
+    const auto& backend = snapshot.pools[work.from_backend->pool.value].backends[work.from_backend->position];
+    context.counters.backends[backend.cell.value].responses.add();
+  }
+}
+
+}  // namespace
+
+void steer_response(Stage stage) noexcept {
+  auto& [packet, work, context, snapshot] = stage;
+  const auto* ours = sent_by_us(snapshot, work.facts.via);
+  if (ours == nullptr) return drop(stage, DropReason::kForeignResponse);
+  const auto& rows = work.message;
+  const bool single = work.facts.via.next == 0 && rows.next(rows.rows[work.facts.via.row]) == nullptr;
+  if (single) return drop(stage, DropReason::kSingleVia);
+  if (!sip::next_via(work.message, work.facts.via, work.next_via)) return drop(stage, DropReason::kMalformedResponse);
+
+  const auto dps = sip::read_dps(work.facts.via.dps, snapshot.keys, work.facts.via.branch, work.facts.call_id,
+                                 route_of(work.next_via));
+  if (!dps) return drop(stage, DropReason::kForgedResponse);
+  const auto target = sip::response_target(work.next_via);
+  if (!target || !target->ip.is_routable_unicast() || is_own_address(snapshot, *target)) {
+    return drop(stage, DropReason::kBadNextHop);
+  }
+
+  work.from_backend = snapshot.find_source(packet.frame.source.ip);
+  work.direction = work.from_backend != nullptr ? Direction::kFromInside : Direction::kFromOutside;
+  count(stage);
+  // The listener the request came to may have left the configuration since; its partner's address is the next best.
+  const auto* came_to = snapshot.find_listener(dps->came_to);
+  forward(stage, came_to != nullptr ? *came_to : snapshot.listeners[ours->outer.value], *target);
+}
+
+}  // namespace dialplane::pipeline

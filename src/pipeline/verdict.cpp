@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// Names and sentences of the closed lists in the .def files. Any thread.
+#include "dialplane/pipeline/verdict.hpp"
+
+#include <array>
+
+namespace dialplane::pipeline {
+namespace {
+
+constexpr std::array kDropReasons{
+#define DP_DROP(id, name, stage, sentence) DropReasonInfo{name, stage, sentence},
+#include "dialplane/pipeline/drop_reasons.def"
+#undef DP_DROP
+};
+
+constexpr std::array kInlineResponses{
+#define DP_INLINE(id, name, status, reason, extra, source) InlineResponseInfo{name, status, reason, extra, source},
+#include "dialplane/pipeline/inline_responses.def"
+#undef DP_INLINE
+};
+
+constexpr std::array kTerminals{
+#define DP_TERMINAL(id, name, sentence) TerminalInfo{name, sentence},
+#include "dialplane/pipeline/terminals.def"
+#undef DP_TERMINAL
+};
+
+constexpr std::array kSources{
+#define DP_SOURCE(id, name, sentence) SourceInfo{name, sentence},
+#include "dialplane/pipeline/sources.def"
+#undef DP_SOURCE
+};
+
+}  // namespace
+
+const SourceInfo& source_info(Source source) noexcept { return kSources[static_cast<std::size_t>(source)]; }
+const DropReasonInfo& drop_reason_info(DropReason reason) noexcept {
+  return kDropReasons[static_cast<std::size_t>(reason)];
+}
+const InlineResponseInfo& inline_response_info(InlineResponse which) noexcept {
+  return kInlineResponses[static_cast<std::size_t>(which)];
+}
+const TerminalInfo& terminal_info(Terminal terminal) noexcept { return kTerminals[static_cast<std::size_t>(terminal)]; }
+
+}  // namespace dialplane::pipeline
