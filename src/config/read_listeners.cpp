@@ -70,6 +70,7 @@ Listener read_listener(const SectionReader& section) {
   listener.options = section.choice("options", listener.options);
   listener.record_route = section.boolean("record_route").value_or(listener.record_route);
   listener.nat = section.choice("nat", listener.nat);
+  listener.path = section.choice("path", listener.path);
   listener.force_rport = section.boolean("force_rport").value_or(listener.force_rport);
   read_outbound(section, listener);
   listener.outbound_allow = read_each(section.texts("outbound_allow"), problems, read_prefix);

@@ -9,6 +9,14 @@ namespace {
 
 bool is(const Packet& packet, Verdict::Kind kind) noexcept { return packet.verdict.kind == kind; }
 
+void measure(StageCounters& counters, std::size_t messages, std::uint64_t sampled_cycles) noexcept {
+  counters.calls.add();
+  counters.messages.add(messages);
+  if (sampled_cycles == 0) return;
+  counters.sampled_messages.add(messages);
+  counters.sampled_cycles.add(sampled_cycles);
+}
+
 void account(const Packet& packet, WorkerContext& context) noexcept {
   if (is(packet, Verdict::Kind::kDrop)) count_drop(context, packet.verdict.reason);
   if (is(packet, Verdict::Kind::kReply) && !context.dry_run) {
@@ -19,9 +27,18 @@ void account(const Packet& packet, WorkerContext& context) noexcept {
 }  // namespace
 
 void process(Batch& batch, WorkerContext& context, const snapshot::Snapshot& snapshot) noexcept {
-  const auto each = [&](Verdict::Kind lane, void (*stage)(Stage) noexcept) {
+  const bool sampled = context.bursts++ % kStageSampling == 0;
+  const auto each = [&](StageId id, Verdict::Kind lane, void (*stage)(Stage) noexcept) {
+    const auto before = sampled ? __builtin_ia32_rdtsc() : 0;
+    std::size_t messages = 0;
     for (std::size_t i = 0; i < batch.count; ++i) {
-      if (is(batch.packets[i], lane)) stage({batch.packets[i], context.work[i], context, snapshot});
+      if (!is(batch.packets[i], lane)) continue;
+      stage({batch.packets[i], context.work[i], context, snapshot});
+      ++messages;
+    }
+    if (messages > 0 && !context.dry_run) {
+      measure(context.counters.stages[static_cast<std::size_t>(id)], messages,
+              sampled ? __builtin_ia32_rdtsc() - before : 0);
     }
   };
   const auto steer = [](Stage stage) noexcept {
@@ -31,14 +48,14 @@ void process(Batch& batch, WorkerContext& context, const snapshot::Snapshot& sna
     stage.work.message.is_request ? rewrite_request(stage) : rewrite_response(stage);
   };
 
-  each(Verdict::Kind::kUndecided, join);
-  each(Verdict::Kind::kUndecided, parse);
-  each(Verdict::Kind::kUndecided, classify);
-  each(Verdict::Kind::kUndecided, steer);
-  each(Verdict::Kind::kForward, rewrite);
-  each(Verdict::Kind::kReply, reply);
-  each(Verdict::Kind::kForward, send);
-  each(Verdict::Kind::kReply, send);
+  each(StageId::kJoin, Verdict::Kind::kUndecided, join);
+  each(StageId::kParse, Verdict::Kind::kUndecided, parse);
+  each(StageId::kClassify, Verdict::Kind::kUndecided, classify);
+  each(StageId::kSteer, Verdict::Kind::kUndecided, steer);
+  each(StageId::kRewrite, Verdict::Kind::kForward, rewrite);
+  each(StageId::kReply, Verdict::Kind::kReply, reply);
+  each(StageId::kSend, Verdict::Kind::kForward, send);
+  each(StageId::kSend, Verdict::Kind::kReply, send);
 
   for (std::size_t i = 0; i < batch.count; ++i) account(batch.packets[i], context);
 }

@@ -11,6 +11,9 @@
 namespace dialplane::pipeline {
 namespace {
 
+/// Resolution of the time in a Path token: retransmissions within it are byte-identical (docs/wire-formats.md).
+constexpr std::uint64_t kPathTimeUnit_s = 256;
+
 /// Rows we put in front of a request: one Via, at most two Record-Routes, perhaps Max-Forwards.
 class Rows {
  public:
@@ -92,14 +95,14 @@ sip::RouteToken make_token(Stage stage) noexcept {
 }
 
 /// The value towards the next hop stands first, so that each side meets its own address first in its route set.
-void put_record_route(Stage stage, Rows& rows) noexcept {
+void put_own_values(Stage stage, std::string_view name, const sip::RouteToken& token, Rows& rows) noexcept {
   const auto& [packet, work, context, snapshot] = stage;
-  std::array<char, sip::kMaxRouteTokenText> token;
-  const std::string_view text{
-      token.data(), sip::write_route_token(token.data(), snapshot.keys, make_token(stage), work.facts.call_id)};
+  std::array<char, sip::kMaxRouteTokenText> bytes;
+  const std::string_view text{bytes.data(),
+                              sip::write_route_token(bytes.data(), snapshot.keys, token, work.facts.call_id)};
   const bool pair = work.sender != work.listener;
   const auto put = [&](const snapshot::Listener& listener) {
-    rows.text("Record-Route: <sip:").text(listener.sent_by).text(pair ? ";lr;r2=on;dp=" : ";lr;dp=");
+    rows.text(name).text(": <sip:").text(listener.sent_by).text(pair ? ";lr;r2=on;dp=" : ";lr;dp=");
     rows.text(text).text(">\r\n");
   };
   put(*work.sender);
@@ -109,6 +112,28 @@ void put_record_route(Stage stage, Rows& rows) noexcept {
 bool wants_record_route(const Work& work) noexcept {
   const auto& outside = work.from_backend != nullptr ? *work.sender : *work.listener;
   return outside.record_route && sip::is_record_routed(work.message.method);
+}
+
+/// Path takes the place of Record-Route on REGISTER: the registrar's requests come back along it. Source: RFC 3327
+/// §5.1.
+bool wants_path(const Work& work) noexcept {
+  if (work.message.method != sip::Method::kRegister || work.from_backend != nullptr) return false;
+  const auto mode = work.listener->path;
+  if (mode != config::PathMode::kSupported) return mode == config::PathMode::kAlways;
+  return sip::has_option_tag(work.message, sip::HeaderId::kSupported, "path");
+}
+
+/// The client's flow, always: a registrar may keep the Path for as long as the registration lives, and nothing else in
+/// its later requests says where the client's packets came from.
+sip::RouteToken make_path_token(Stage stage) noexcept {
+  const auto& [packet, work, context, snapshot] = stage;
+  sip::RouteToken token;
+  token.type = sip::RouteToken::Type::kPath;
+  token.pair = work.sender != work.listener;
+  token.flow = sip::Flow{packet.frame.source, work.listener->id, 0};
+  token.bound_to = work.listener->id;
+  token.issued_at = static_cast<std::uint32_t>(context.unix_time_s / kPathTimeUnit_s);
+  return token;
 }
 
 bool edit_max_forwards(Work& work, sip::EditList& edits, Rows& rows) noexcept {
@@ -163,7 +188,8 @@ void rewrite_request(Stage stage) noexcept {
   edits.clear();
   Rows rows;
   put_via(stage, rows);
-  if (wants_record_route(work)) put_record_route(stage, rows);
+  if (wants_record_route(work)) put_own_values(stage, "Record-Route", make_token(stage), rows);
+  if (wants_path(work)) put_own_values(stage, "Path", make_path_token(stage), rows);
   bool ok = edit_max_forwards(work, edits, rows);
   // Behind the start line our rows precede every other Via and Record-Route, in whatever order the message has them.
   ok = ok && edits.insert(work.message.headers_offset, rows.view());

@@ -90,15 +90,19 @@ std::uint16_t literal_backend(Stage stage, const RouteSet& routes, const snapsho
   return target ? pool.find(*target) : kNoIndex;
 }
 
-void steer_from_outside(Stage stage, const RouteSet& routes) noexcept {
-  auto& [packet, work, context, snapshot] = stage;
-  const auto index = work.listener->pool;
+/// The dialog was made through us: only then does our own token know its Call-ID.
+bool vouches_for_dialog(const RouteSet& routes) noexcept {
+  return routes.token && routes.token->type == sip::RouteToken::Type::kRecordRoute;
+}
+
+void steer_to_pool(Stage stage, PoolIndex index, const RouteSet& routes) noexcept {
+  const auto& snapshot = stage.snapshot;
   const auto* pool = pool_at(snapshot, index);
   if (pool == nullptr) return answer(stage, InlineResponse::kNoBackend);
   const auto takes = [&](std::uint16_t position) {
     return position != kNoIndex && pool->usable_existing[position] != 0;
   };
-  if (routes.token && routes.token->has_backend && routes.token->type == sip::RouteToken::Type::kRecordRoute) {
+  if (vouches_for_dialog(routes) && routes.token->has_backend) {
     if (const auto position = pool->find(routes.token->backend); takes(position)) {
       return send_to_backend(stage, index, position, SteeredBy::kCookie);
     }
@@ -125,17 +129,20 @@ void send_out(Stage stage, const snapshot::Listener& sender, const Endpoint& tar
   forward(stage, sender, target);
 }
 
+/// To a client behind NAT, from the listener it talked to.
+void send_by_flow(Stage stage, const sip::Flow& flow, const snapshot::Listener& otherwise) noexcept {
+  stage.work.flow = flow;
+  const auto* listener = stage.snapshot.find_listener(flow.listener);
+  send_out(stage, listener != nullptr ? *listener : otherwise, flow.client);
+}
+
 void steer_from_inside(Stage stage, const RouteSet& routes) noexcept {
   auto& [packet, work, context, snapshot] = stage;
   const auto& listener = *work.listener;
   const auto& outer = snapshot.listeners[listener.outer.value];
   const auto& uri = work.facts.request_uri;
 
-  if (routes.token && routes.token->flow && !routes.has_next) {
-    work.flow = routes.token->flow;
-    const auto* flow_listener = snapshot.find_listener(routes.token->flow->listener);
-    return send_out(stage, flow_listener != nullptr ? *flow_listener : outer, routes.token->flow->client);
-  }
+  if (routes.token && routes.token->flow && !routes.has_next) return send_by_flow(stage, *routes.token->flow, outer);
   if (wants_other_transport(routes.has_next ? routes.next.uri : uri)) {
     return answer(stage, InlineResponse::kNoTransport);
   }
@@ -145,7 +152,7 @@ void steer_from_inside(Stage stage, const RouteSet& routes) noexcept {
     if (listener.hairpin == config::HairpinMode::kRefuse) return answer(stage, InlineResponse::kLoop);
     return pick_by_policy(stage, outer.pool);
   } else if (const auto target = numeric_target(uri);
-             target && (routes.token.has_value() || may_go_out(listener, *target))) {
+             target && (vouches_for_dialog(routes) || may_go_out(listener, *target))) {
     return send_out(stage, outer, *target);
   }
   if (listener.outbound == config::OutboundMode::kPool) return pick_by_policy(stage, listener.outbound_pool);
@@ -181,8 +188,15 @@ void steer_request(Stage stage) noexcept {
   if (work.facts.has_max_forwards && work.facts.max_forwards == 0) {
     return answer(stage, InlineResponse::kTooManyHops);
   }
-  const bool from_inside = (work.direction == Direction::kFromInside) != routes.flipped;
-  from_inside ? steer_from_inside(stage, routes) : steer_from_outside(stage, routes);
+  if (work.direction == Direction::kFromInside) {
+    if (!routes.flipped) return steer_from_inside(stage, routes);
+    return steer_to_pool(stage, snapshot.listeners[work.listener->outer.value].pool, routes);
+  }
+  // A request that crosses us twice goes back outside only where our own token says, never where its sender says.
+  if (routes.flipped && vouches_for_dialog(routes) && routes.token->flow) {
+    return send_by_flow(stage, *routes.token->flow, *work.listener);
+  }
+  steer_to_pool(stage, work.listener->pool, routes);
 }
 
 }  // namespace dialplane::pipeline

@@ -2,6 +2,8 @@
 // Names and sentences of the closed lists in the .def files. Any thread.
 #include "dialplane/pipeline/verdict.hpp"
 
+#include "dialplane/pipeline/worker_counters.hpp"
+
 #include <array>
 
 namespace dialplane::pipeline {
@@ -31,8 +33,15 @@ constexpr std::array kSources{
 #undef DP_SOURCE
 };
 
+constexpr std::array kStages{
+#define DP_STAGE(id, name, sentence) StageInfo{name, sentence},
+#include "dialplane/pipeline/stages.def"
+#undef DP_STAGE
+};
+
 }  // namespace
 
+const StageInfo& stage_info(StageId stage) noexcept { return kStages[static_cast<std::size_t>(stage)]; }
 const SourceInfo& source_info(Source source) noexcept { return kSources[static_cast<std::size_t>(source)]; }
 const DropReasonInfo& drop_reason_info(DropReason reason) noexcept {
   return kDropReasons[static_cast<std::size_t>(reason)];

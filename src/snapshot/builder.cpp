@@ -125,6 +125,7 @@ Listener make_listener(const config::Config& config, std::size_t position) {
   listener.options = from.options;
   listener.record_route = from.record_route;
   listener.nat = from.nat;
+  listener.path = from.path;
   listener.force_rport = from.force_rport;
   listener.outbound = from.outbound;
   listener.outbound_pool = PoolIndex{position_of(config.pools, from.outbound_pool)};

@@ -20,6 +20,7 @@ enum class RxChecksum : std::uint8_t { kVerify, kAbsent };
 enum class Side : std::uint8_t { kOutside, kInside, kBoth };
 enum class OptionsMode : std::uint8_t { kAnswer, kAnswerAny, kForward };
 enum class NatMode : std::uint8_t { kAuto, kAlways, kNever };
+enum class PathMode : std::uint8_t { kSupported, kAlways, kNever };
 enum class OutboundMode : std::uint8_t { kRefuse, kLiteral, kPool };
 enum class HairpinMode : std::uint8_t { kRefuse, kBalance };
 enum class AdminState : std::uint8_t { kReady, kDrain, kMaint };
@@ -90,6 +91,7 @@ struct Listener {
   OptionsMode options = OptionsMode::kAnswer;
   bool record_route = true;
   NatMode nat = NatMode::kAuto;
+  PathMode path = PathMode::kSupported;
   bool force_rport = false;
   OutboundMode outbound = OutboundMode::kRefuse;
   std::string outbound_pool;

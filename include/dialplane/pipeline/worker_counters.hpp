@@ -7,8 +7,10 @@
 #include "dialplane/sip/message.hpp"
 #include "dialplane/stats/counters.hpp"
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 
 namespace dialplane::pipeline {
 
@@ -19,6 +21,27 @@ enum class Direction : std::uint8_t { kFromOutside, kFromInside };
 enum class TokenOutcome : std::uint8_t { kAbsent, kValid, kForged, kCount };
 /// How the backend of a request from outside was found.
 enum class SteeredBy : std::uint8_t { kCookie, kLiteral, kPolicy, kSecondChoice, kWinner, kCount };
+
+enum class StageId : std::uint8_t {
+#define DP_STAGE(id, name, sentence) id,
+#include "dialplane/pipeline/stages.def"
+#undef DP_STAGE
+  kCount,
+};
+struct StageInfo {
+  std::string_view name;
+  std::string_view sentence;
+};
+const StageInfo& stage_info(StageId stage) noexcept;
+
+/// Work of one stage. Cycles are read on one burst in kStageSampling, so they cost the path next to nothing.
+struct StageCounters {
+  stats::Counter calls;  ///< bursts with at least one message for the stage
+  stats::Counter messages;
+  stats::Counter sampled_messages;  ///< of the bursts whose cycles were read
+  stats::Counter sampled_cycles;
+};
+inline constexpr std::uint32_t kStageSampling = 64;
 
 /// Counts of one backend, by its BackendCell.
 struct BackendCounters {
@@ -42,6 +65,7 @@ struct WorkerCounters {
   stats::CounterArray<600> responses;
   /// Responses forwarded by the method of their CSeq: [method * 6 + class − 1].
   stats::CounterArray<sip::kMethodCount * 6> method_responses;
+  std::array<StageCounters, static_cast<std::size_t>(StageId::kCount)> stages;
   stats::Gauge fragments_held;  ///< received, and neither merged nor dropped yet
   std::array<BackendCounters, kMaxBackendCells> backends;
   struct alignas(64) PortCounters {

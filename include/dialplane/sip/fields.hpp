@@ -94,6 +94,9 @@ class RouteCursor {
   std::uint16_t at_ = 0;
 };
 
+/// True if some row of this header lists the option tag, in any case. Source: RFC 3261 §20.37.
+bool has_option_tag(const Message& message, HeaderId id, std::string_view tag) noexcept;
+
 /// What the proxy needs of a message, parsed once by validate().
 struct Facts {
   ViaView via;           ///< topmost

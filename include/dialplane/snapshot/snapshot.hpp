@@ -71,6 +71,7 @@ struct Listener {
   config::OptionsMode options = config::OptionsMode::kAnswer;
   bool record_route = true;
   config::NatMode nat = config::NatMode::kAuto;
+  config::PathMode path = config::PathMode::kSupported;
   bool force_rport = false;
   config::OutboundMode outbound = config::OutboundMode::kRefuse;
   PoolIndex outbound_pool;
