@@ -62,7 +62,6 @@ std::vector<std::string> unreloadable_changes(const Config& running, const Confi
   note(a.idle == b.idle, "[runtime] idle");
   note(a.state_dir == b.state_dir, "[runtime] state_dir");
   note(running.node.name == wanted.node.name, "[node] name");
-  note(running.control.socket == wanted.control.socket, "[control] socket");
   compare_ports(running, wanted, changes);
   return changes;
 }

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+// Prints the result of a command as an aligned table for people. Shared by the control socket and dialplanectl.
+#pragma once
+
+#include <nlohmann/json.hpp>
+
+#include <cstdint>
+#include <string>
+
+namespace dialplane::control {
+
+enum class TableHeader : std::uint8_t { kShown, kHidden };
+
+/// `result` is {"schema": 1, "rows": [{…}, …]}. Columns are the keys in the order in which they first appear; numbers
+/// stand right, text left. With "layout": "records" each row is a block of `key  value` lines instead.
+std::string format_table(const nlohmann::ordered_json& result, TableHeader header);
+
+}  // namespace dialplane::control

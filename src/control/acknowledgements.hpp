@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// Waits, without blocking the loop, until the workers have taken a generation. Control thread.
+#pragma once
+
+#include "dialplane/pipeline/data_plane.hpp"
+#include "dialplane/snapshot/publisher.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace dialplane::control {
+
+class Acknowledgements {
+ public:
+  using Time = std::chrono::steady_clock::time_point;
+  /// Gets the workers that had not taken the generation when the time was up; empty: all did.
+  using Done = std::function<void(const std::vector<WorkerIndex>& late)>;
+
+  Acknowledgements(snapshot::Publisher& publisher, const pipeline::DataPlane& data_plane)
+      : publisher_(publisher), data_plane_(data_plane) {}
+
+  /// Calls `done` from a later poll(). Units: two seconds at most.
+  void wait(std::uint64_t generation, Done done);
+  /// Once a turn: answers what is complete or late and frees snapshots nobody reads.
+  void poll(Time now);
+
+ private:
+  struct Waiting {
+    std::uint64_t generation;
+    Time deadline;
+    Done done;
+  };
+  snapshot::Publisher& publisher_;
+  const pipeline::DataPlane& data_plane_;
+  std::vector<Waiting> waiting_;
+};
+
+/// "worker 1 (CPU 2), worker 3 (CPU 4)".
+std::string name_workers(const std::vector<WorkerIndex>& workers, const pipeline::DataPlane& data_plane);
+
+}  // namespace dialplane::control

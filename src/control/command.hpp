@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a command of the control socket is: its words, its arguments, its help and the function behind it.
+#pragma once
+
+#include "command_context.hpp"
+#include "rpc.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string_view>
+
+namespace dialplane::control {
+
+enum class ArgKind : std::uint8_t {
+  kPositional,  ///< a word at its place
+  kKeyed,       ///< its name and then its value: `state drain`
+  kFlag,        ///< its name alone: `all`, `--dry-run`
+};
+
+struct Arg {
+  std::string_view name;  ///< also the name of the JSON parameter
+  ArgKind kind = ArgKind::kPositional;
+  std::string_view placeholder;  ///< "POOL/NAME"; for flags empty
+};
+
+using Answer = std::function<void(rpc::Outcome)>;
+
+/// Who asks, for the audit lines in the log.
+struct Peer {
+  std::uint32_t uid = 0;
+};
+
+struct Command {
+  std::string_view words;  ///< "backend set"; the method is these joined by dots
+  std::span<const Arg> args;
+  std::string_view help;  ///< one sentence
+  /// A command that reads: answers at once. `params` has every name checked, flags as booleans, the rest as strings.
+  rpc::Outcome (*read)(const CommandContext&, const rpc::Json& params) = nullptr;
+  /// A command that changes something: may answer later. Exactly one of the two is set.
+  void (*act)(CommandContext&, const rpc::Json& params, Peer, Answer) = nullptr;
+};
+
+/// All commands, in the order in which `show help` lists them.
+std::span<const Command> commands() noexcept;
+
+// One per file in commands/.
+extern const Command kShowInfo;
+extern const Command kShowWorkers;
+extern const Command kShowPorts;
+extern const Command kShowBackends;
+extern const Command kShowPools;
+extern const Command kShowListeners;
+extern const Command kShowMethods;
+extern const Command kShowResponses;
+extern const Command kShowDrops;
+extern const Command kShowStages;
+extern const Command kShowNeighbors;
+extern const Command kShowHelp;
+extern const Command kBackendSet;
+extern const Command kReload;
+
+}  // namespace dialplane::control

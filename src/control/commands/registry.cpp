@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+// All commands by name. Any thread.
+#include "command.hpp"
+
+#include <array>
+
+namespace dialplane::control {
+
+std::span<const Command> commands() noexcept {
+  static const std::array kAll{kShowInfo,      kShowWorkers, kShowPorts,     kShowBackends, kShowPools,
+                               kShowListeners, kShowMethods, kShowResponses, kShowDrops,    kShowStages,
+                               kShowNeighbors, kShowHelp,    kBackendSet,    kReload};
+  return kAll;
+}
+
+}  // namespace dialplane::control

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+// Publishing from remembered state. Control thread.
+#include "state_keeper.hpp"
+
+#include <map>
+#include <utility>
+
+namespace dialplane::control {
+
+namespace {
+
+std::map<std::string, config::AdminState> file_states(const config::Config& config) {
+  std::map<std::string, config::AdminState> states;
+  for (const auto& pool : config.pools) {
+    for (const auto& backend : pool.backends) states[pool.name + "/" + backend.name] = backend.state;
+  }
+  return states;
+}
+
+/// A state set by command outlives a reload, unless the file now says something else than before: the later word
+/// counts.
+std::map<std::string, config::AdminState> states_after_reload(std::map<std::string, config::AdminState> commanded,
+                                                              const config::Config& before,
+                                                              const config::Config& after) {
+  const auto old_states = file_states(before);
+  const auto new_states = file_states(after);
+  std::erase_if(commanded, [&](const auto& entry) {
+    const auto now = new_states.find(entry.first);
+    if (now == new_states.end()) return true;
+    const auto was = old_states.find(entry.first);
+    return was != old_states.end() && was->second != now->second;
+  });
+  return commanded;
+}
+
+}  // namespace
+
+Result<std::uint64_t> StateKeeper::publish(Result<std::unique_ptr<snapshot::Snapshot>> built) {
+  if (!built) return tl::unexpected(built.error());
+  (*built)->config_generation = config_generation_;
+  return publisher_.publish(std::move(*built));
+}
+
+Result<std::uint64_t> StateKeeper::republish() {
+  return publish(snapshot::build_snapshot(config_, keys_, runtime_, cells_, publisher_.latest()));
+}
+
+Result<std::uint64_t> StateKeeper::adopt(std::shared_ptr<const config::Config> config, const sip::Keyring& keys,
+                                         snapshot::BackendCells cells, const snapshot::Snapshot& draft) {
+  auto admin = states_after_reload(runtime_.admin, *config_, *config);
+  std::swap(admin, runtime_.admin);
+  auto built = snapshot::build_snapshot(config, keys, runtime_, cells, &draft);
+  if (!built) {
+    std::swap(admin, runtime_.admin);
+    return tl::unexpected(built.error());
+  }
+  config_ = std::move(config);
+  keys_ = keys;
+  cells_ = std::move(cells);
+  ++config_generation_;
+  return publish(std::move(built));
+}
+
+Result<std::uint64_t> StateKeeper::set_admin(const std::string& backend, config::AdminState state) {
+  const auto before = runtime_.admin;
+  runtime_.admin[backend] = state;
+  auto generation = republish();
+  if (!generation) runtime_.admin = before;
+  return generation;
+}
+
+}  // namespace dialplane::control

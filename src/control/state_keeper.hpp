@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the control thread remembers between snapshots: configuration, keys, run-time state, counter cells; and the one
+// way to publish a snapshot made of it. Control thread.
+#pragma once
+
+#include "dialplane/base/result.hpp"
+#include "dialplane/config/config.hpp"
+#include "dialplane/sip/keys.hpp"
+#include "dialplane/snapshot/builder.hpp"
+#include "dialplane/snapshot/publisher.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+namespace dialplane::control {
+
+class StateKeeper {
+ public:
+  StateKeeper(snapshot::Publisher& publisher, std::shared_ptr<const config::Config> config, sip::Keyring keys)
+      : publisher_(publisher), config_(std::move(config)), keys_(keys) {}
+
+  /// Builds from what is remembered, sharing slot tables with the current snapshot, and publishes.
+  /// Returns the generation. Errors: as the builder; the current snapshot stands.
+  Result<std::uint64_t> republish();
+
+  /// Takes over a new configuration and publishes its snapshot. `draft` was built on the build thread for its slot
+  /// tables. Errors: everything stays as it was.
+  Result<std::uint64_t> adopt(std::shared_ptr<const config::Config> config, const sip::Keyring& keys,
+                              snapshot::BackendCells cells, const snapshot::Snapshot& draft);
+
+  /// Sets the administrative state of "POOL/NAME" and publishes. Errors: nothing changed.
+  Result<std::uint64_t> set_admin(const std::string& backend, config::AdminState state);
+
+  [[nodiscard]] snapshot::RuntimeState& runtime() noexcept { return runtime_; }
+  [[nodiscard]] const snapshot::RuntimeState& runtime() const noexcept { return runtime_; }
+  [[nodiscard]] const std::shared_ptr<const config::Config>& config() const noexcept { return config_; }
+  [[nodiscard]] const sip::Keyring& keys() const noexcept { return keys_; }
+  [[nodiscard]] const snapshot::BackendCells& cells() const noexcept { return cells_; }
+  [[nodiscard]] snapshot::Publisher& publisher() noexcept { return publisher_; }
+  [[nodiscard]] const snapshot::Publisher& publisher() const noexcept { return publisher_; }
+
+ private:
+  Result<std::uint64_t> publish(Result<std::unique_ptr<snapshot::Snapshot>> built);
+
+  snapshot::Publisher& publisher_;
+  std::shared_ptr<const config::Config> config_;
+  sip::Keyring keys_;
+  snapshot::RuntimeState runtime_;
+  snapshot::BackendCells cells_;
+  std::uint64_t config_generation_ = 1;
+};
+
+}  // namespace dialplane::control

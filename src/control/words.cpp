@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reading the words of a command. Any thread.
+#include "words.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <numeric>
+#include <utility>
+
+namespace dialplane::control {
+
+namespace {
+
+using rpc::Json;
+
+/// Most words of one command line; the longest command has five.
+constexpr std::size_t kMaxWords = 64;
+
+std::size_t edit_distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), std::size_t{0});
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::size_t corner = std::exchange(row[0], i);
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const auto replaced = corner + (a[i - 1] == b[j - 1] ? 0 : 1);
+      corner = row[j];
+      row[j] = std::min({replaced, row[j] + 1, row[j - 1] + 1});
+    }
+  }
+  return row.back();
+}
+
+/// "; did you mean `show backends`?", or where to find the list.
+std::string suggestion(std::string_view wanted) {
+  // Longer than any command by far: the distance would only cost time.
+  if (wanted.size() > 64) return "; `show help` lists the commands";
+  const Command* nearest = nullptr;
+  std::size_t best = 4;
+  for (const auto& command : commands()) {
+    const auto distance = edit_distance(wanted, command.words);
+    if (distance < best) {
+      best = distance;
+      nearest = &command;
+    }
+  }
+  if (nearest == nullptr) return "; `show help` lists the commands";
+  return fmt::format("; did you mean `{}`?", nearest->words);
+}
+
+tl::unexpected<rpc::Failure> bad_params(const Command& command, std::string what) {
+  return rpc::refuse(rpc::kInvalidParams, fmt::format("{}; usage: {}", what, usage_of(command)));
+}
+
+/// A flag or keyed argument as typed: `--dry-run`, `dry-run` and `dry_run` are one.
+std::string plain_name(std::string_view word) {
+  while (word.starts_with('-')) word.remove_prefix(1);
+  std::string name(word);
+  std::replace(name.begin(), name.end(), '-', '_');
+  return name;
+}
+
+const Arg* find_named(const Command& command, std::string_view name) {
+  const auto found = std::ranges::find(command.args, name, &Arg::name);
+  return found == command.args.end() ? nullptr : &*found;
+}
+
+tl::expected<Call, rpc::Failure> read_args(const Command& command, const std::vector<std::string>& words,
+                                           std::size_t at) {
+  Json params = Json::object();
+  auto positional = command.args.begin();
+  for (; at < words.size(); ++at) {
+    const auto* arg = find_named(command, plain_name(words[at]));
+    if (arg != nullptr && arg->kind == ArgKind::kFlag) {
+      params[std::string(arg->name)] = true;
+    } else if (arg != nullptr && arg->kind == ArgKind::kKeyed) {
+      if (at + 1 == words.size()) return bad_params(command, fmt::format("`{}` needs a value", words[at]));
+      params[std::string(arg->name)] = words[++at];
+    } else {
+      while (positional != command.args.end() && positional->kind != ArgKind::kPositional) ++positional;
+      if (positional == command.args.end()) return bad_params(command, fmt::format("`{}` is not expected", words[at]));
+      params[std::string((positional++)->name)] = words[at];
+    }
+  }
+  return check_call(method_of(command), params);
+}
+
+}  // namespace
+
+std::string method_of(const Command& command) {
+  std::string method(command.words);
+  std::replace(method.begin(), method.end(), ' ', '.');
+  return method;
+}
+
+std::string usage_of(const Command& command) {
+  std::string usage(command.words);
+  for (const auto& arg : command.args) {
+    std::string shown(arg.name);
+    std::replace(shown.begin(), shown.end(), '_', '-');
+    if (arg.kind == ArgKind::kPositional) usage += fmt::format(" {}", arg.placeholder);
+    if (arg.kind == ArgKind::kKeyed) usage += fmt::format(" {} {}", shown, arg.placeholder);
+    if (arg.kind == ArgKind::kFlag) usage += fmt::format(" [--{}]", shown);
+  }
+  return usage;
+}
+
+std::vector<std::string> split_words(std::string_view line) {
+  std::vector<std::string> words;
+  constexpr std::string_view kBlanks = " \t\r";
+  while (true) {
+    const auto begin = line.find_first_not_of(kBlanks);
+    if (begin == std::string_view::npos) return words;
+    const auto end = std::min(line.find_first_of(kBlanks, begin), line.size());
+    words.emplace_back(line.substr(begin, end - begin));
+    line.remove_prefix(end);
+  }
+}
+
+tl::expected<Call, rpc::Failure> parse_words(const std::vector<std::string>& words) {
+  if (words.empty()) return rpc::refuse(rpc::kMethodNotFound, "no command; `show help` lists the commands");
+  if (words.size() > kMaxWords) return rpc::refuse(rpc::kInvalidParams, "too many words");
+  std::string joined;
+  const Command* longest = nullptr;
+  std::size_t used = 0;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    joined += (i == 0 ? "" : " ") + words[i];
+    const auto found = std::ranges::find(commands(), joined, &Command::words);
+    if (found == commands().end()) continue;
+    longest = &*found;
+    used = i + 1;
+  }
+  if (longest == nullptr) {
+    // Two words name every command but `reload`; what follows may be arguments.
+    const auto head = words.size() > 1 ? words[0] + " " + words[1] : words[0];
+    return rpc::refuse(rpc::kMethodNotFound, fmt::format("unknown command `{}`{}", joined, suggestion(head)));
+  }
+  return read_args(*longest, words, used);
+}
+
+tl::expected<Call, rpc::Failure> check_call(std::string_view method, const Json& params) {
+  std::string words(method);
+  std::replace(words.begin(), words.end(), '.', ' ');
+  const auto found = std::ranges::find(commands(), words, &Command::words);
+  if (found == commands().end()) {
+    return rpc::refuse(rpc::kMethodNotFound, fmt::format("unknown method `{}`{}", method, suggestion(words)));
+  }
+  const Command& command = *found;
+  for (const auto& [name, value] : params.items()) {
+    const auto* arg = find_named(command, name);
+    if (arg == nullptr) return bad_params(command, fmt::format("unknown parameter `{}`", name));
+    const bool is_right = arg->kind == ArgKind::kFlag ? value.is_boolean() : value.is_string();
+    if (!is_right) {
+      return bad_params(command, fmt::format("parameter `{}` is {}", name,
+                                             arg->kind == ArgKind::kFlag ? "true or false" : "a string"));
+    }
+  }
+  for (const auto& arg : command.args) {
+    if (arg.kind != ArgKind::kFlag && !params.contains(arg.name)) {
+      return bad_params(command, fmt::format("`{}` is missing", arg.name));
+    }
+  }
+  return Call{&command, params};
+}
+
+}  // namespace dialplane::control

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// From words or named parameters to a command with checked parameters. Any thread; runs nothing.
+#pragma once
+
+#include "command.hpp"
+#include "rpc.hpp"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace dialplane::control {
+
+struct Call {
+  const Command* command = nullptr;
+  rpc::Json params;
+};
+
+/// "show.backends" for "show backends".
+std::string method_of(const Command& command);
+/// "backend set POOL/NAME state STATE".
+std::string usage_of(const Command& command);
+
+/// Splits at blanks.
+std::vector<std::string> split_words(std::string_view line);
+
+/// Finds the command by its first words and reads the rest as arguments.
+/// Errors: kMethodNotFound with the nearest command, kInvalidParams with the usage.
+tl::expected<Call, rpc::Failure> parse_words(const std::vector<std::string>& words);
+
+/// Finds the command by its method and checks names, presence and types of the parameters. Errors: as parse_words().
+tl::expected<Call, rpc::Failure> check_call(std::string_view method, const rpc::Json& params);
+
+}  // namespace dialplane::control

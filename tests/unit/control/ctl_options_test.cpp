@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// The command line of dialplanectl.
+#include "options.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+namespace dialplane::ctl {
+namespace {
+
+Result<Options> parse(std::vector<std::string> args) { return parse_options(args); }
+
+TEST(CtlOptions, PassesWordsOnAsTheyAre) {
+  const auto options = parse({"reload", "--dry-run"});
+  ASSERT_TRUE(options.has_value());
+  EXPECT_EQ(options->words, (std::vector<std::string>{"reload", "--dry-run"}));
+  EXPECT_EQ(options->socket, "/run/dialplane/control.sock");
+}
+
+TEST(CtlOptions, TakesItsOwnOptionsBehindTheWords) {
+  const auto options = parse({"show", "info", "--json", "--watch", "2"});
+  ASSERT_TRUE(options.has_value());
+  EXPECT_TRUE(options->is_json);
+  EXPECT_EQ(options->watch, std::chrono::milliseconds(2000));
+  EXPECT_EQ(options->words.size(), 2U);
+}
+
+TEST(CtlOptions, WatchesEverySecondUnlessTold) {
+  const auto options = parse({"--watch", "show", "info"});
+  ASSERT_TRUE(options.has_value());
+  EXPECT_EQ(options->watch, std::chrono::milliseconds(1000));
+  EXPECT_EQ(options->words.front(), "show");
+}
+
+TEST(CtlOptions, FindsTheSocketByInstanceName) {
+  const auto options = parse({"-n", "lb2", "show", "info"});
+  ASSERT_TRUE(options.has_value());
+  EXPECT_EQ(options->socket, "/run/lb2/control.sock");
+}
+
+TEST(CtlOptions, RefusesAnUnknownOptionBeforeTheWords) { EXPECT_FALSE(parse({"--colour", "show"}).has_value()); }
+TEST(CtlOptions, RefusesAMissingValue) { EXPECT_FALSE(parse({"show", "info", "--socket"}).has_value()); }
+TEST(CtlOptions, RefusesNoWords) { EXPECT_FALSE(parse({"--json"}).has_value()); }
+TEST(CtlOptions, RefusesATimeoutThatIsNoNumber) { EXPECT_FALSE(parse({"--timeout", "soon", "show"}).has_value()); }
+
+}  // namespace
+}  // namespace dialplane::ctl

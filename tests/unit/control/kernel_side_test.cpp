@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: Apache-2.0
+// Exception interface, mirror and neighbour keeper against a real kernel, in a network namespace of the test's own
+// thread. Skipped where that is not allowed.
+#include "exception_interfaces.hpp"
+#include "fake_data_plane.hpp"
+#include "neighbor_keeper.hpp"
+#include "netlink_mirror.hpp"
+#include "next_hops.hpp"
+
+#include <gtest/gtest.h>
+#include <ifaddrs.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sched.h>
+
+#include <algorithm>
+#include <cstring>
+#include <functional>
+#include <set>
+#include <string>
+#include <thread>
+
+namespace dialplane::control {
+namespace {
+
+config::Config config_with_port() {
+  config::Config config;
+  config::Port port;
+  port.name = "edge0";
+  port.exception = "dptest0";
+  port.addresses = {*Prefix::parse("10.9.0.2/24")};
+  port.routes = {{*Prefix::parse("0.0.0.0/0"), *IpAddress::parse("10.9.0.254")}};
+  config.ports.push_back(port);
+  config::Listener listener;
+  listener.name = "public";
+  listener.address = *Endpoint::parse("10.9.0.10:5060");
+  config.listeners.push_back(listener);
+  config::Pool pool;
+  config::Backend backend;
+  backend.name = "sbc1";
+  backend.address = *Endpoint::parse("10.9.0.7:5060");
+  pool.backends.push_back(backend);
+  config.pools.push_back(pool);
+  return config;
+}
+
+/// Runs `body` in a thread with a network namespace of its own; false if the kernel does not allow one.
+bool in_namespace(const std::function<void()>& body) {
+  bool allowed = false;
+  std::thread([&] {
+    allowed = ::unshare(CLONE_NEWNET) == 0;
+    if (allowed) body();
+  }).join();
+  return allowed;
+}
+
+/// Runs `body` with the parts wired as the controller wires them.
+struct Parts {
+  FakeDataPlane data_plane;
+  config::Config config = config_with_port();
+  netlink::RequestSocket requests = *netlink::RequestSocket::open();
+  ExceptionInterfaces interfaces{requests, data_plane};
+};
+
+std::set<std::string> addresses_of(const std::string& name) {
+  std::set<std::string> found;
+  ifaddrs* list = nullptr;
+  ::getifaddrs(&list);
+  for (const auto* at = list; at != nullptr; at = at->ifa_next) {
+    if (at->ifa_name != name || at->ifa_addr == nullptr || at->ifa_addr->sa_family != AF_INET) continue;
+    sockaddr_in address{};
+    std::memcpy(&address, at->ifa_addr, sizeof address);
+    found.insert(IpAddress::v4(ntohl(address.sin_addr.s_addr)).to_string());
+  }
+  ::freeifaddrs(list);
+  return found;
+}
+
+/// Waits until `done` or three seconds have passed, reading frames and events.
+bool pump_until(Parts& parts, NetlinkMirror& mirror, const std::function<bool()>& done) {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(3);
+  auto& interface = *parts.interfaces.all().front();
+  while (!done()) {
+    if (std::chrono::steady_clock::now() > deadline) return false;
+    std::array<pollfd, 2> waiting{{{interface.tap.fd(), POLLIN, 0}, {mirror.fd(), POLLIN, 0}}};
+    ::poll(waiting.data(), waiting.size(), 50);
+    parts.interfaces.carry_from_kernel(interface);
+    parts.interfaces.carry_punted(16);
+    mirror.read_events();
+  }
+  return true;
+}
+
+bool is_arp_request_for(const std::vector<std::uint8_t>& frame, const IpAddress& address) {
+  return frame.size() >= 42 && load_be16(&frame[12]) == 0x0806 && load_be16(&frame[20]) == 1 &&
+         load_be32(&frame[38]) == address.v4_value();
+}
+
+/// The answer of a neighbour with MAC 02:00:00:00:00:07 to an ARP request.
+std::vector<std::uint8_t> arp_answer(const std::vector<std::uint8_t>& request) {
+  static constexpr std::array<std::uint8_t, 6> kMac{2, 0, 0, 0, 0, 7};
+  std::vector<std::uint8_t> answer(request.begin(), request.begin() + 42);
+  std::copy_n(&request[6], 6, &answer[0]);
+  std::ranges::copy(kMac, &answer[6]);
+  answer[21] = 2;
+  std::ranges::copy(kMac, &answer[22]);
+  std::copy_n(&request[38], 4, &answer[28]);
+  std::copy_n(&request[22], 10, &answer[32]);
+  return answer;
+}
+
+TEST(KernelSide, MakesAnInterfaceWithAddressesAndRemovesItAtTheEnd) {
+  const bool allowed = in_namespace([] {
+    {
+      Parts parts;
+      const auto made = parts.interfaces.create(parts.config);
+      ASSERT_TRUE(made.has_value()) << made.error().text;
+      EXPECT_EQ(addresses_of("dptest0"), (std::set<std::string>{"10.9.0.2", "10.9.0.10"}));
+    }
+    EXPECT_EQ(::if_nametoindex("dptest0"), 0U);
+  });
+  if (!allowed) GTEST_SKIP() << "needs a network namespace (root)";
+}
+
+TEST(KernelSide, FollowsListenerAddresses) {
+  const bool allowed = in_namespace([] {
+    Parts parts;
+    ASSERT_TRUE(parts.interfaces.create(parts.config).has_value());
+    auto changed = parts.config;
+    changed.listeners[0].address = *Endpoint::parse("10.9.0.11:5060");
+    ASSERT_TRUE(parts.interfaces.add_listener_addresses(changed).has_value());
+    EXPECT_EQ(addresses_of("dptest0"), (std::set<std::string>{"10.9.0.2", "10.9.0.10", "10.9.0.11"}));
+    parts.interfaces.remove_other_addresses(changed);
+    EXPECT_EQ(addresses_of("dptest0"), (std::set<std::string>{"10.9.0.2", "10.9.0.11"}));
+  });
+  if (!allowed) GTEST_SKIP() << "needs a network namespace (root)";
+}
+
+TEST(KernelSide, RefusesATakenInterfaceName) {
+  const bool allowed = in_namespace([] {
+    const auto first = Tap::create("dptest0");
+    ASSERT_TRUE(first.has_value()) << first.error().text;
+    const auto second = Tap::create("dptest0");
+    ASSERT_FALSE(second.has_value());
+    EXPECT_NE(second.error().text.find("ip link del dptest0"), std::string::npos) << second.error().text;
+  });
+  if (!allowed) GTEST_SKIP() << "needs a network namespace (root)";
+}
+
+TEST(KernelSide, NamesTheRouteThatCannotBeAdded) {
+  const bool allowed = in_namespace([] {
+    Parts parts;
+    parts.config.ports[0].routes[0].via = *IpAddress::parse("192.0.2.1");
+    const auto made = parts.interfaces.create(parts.config);
+    ASSERT_FALSE(made.has_value());
+    EXPECT_NE(made.error().text.find("0.0.0.0/0 via 192.0.2.1"), std::string::npos) << made.error().text;
+  });
+  if (!allowed) GTEST_SKIP() << "needs a network namespace (root)";
+}
+
+TEST(KernelSide, ResolvesABackendThroughTheInterface) {
+  const bool allowed = in_namespace([] {
+    Parts parts;
+    ASSERT_TRUE(parts.interfaces.create(parts.config).has_value());
+    auto& interface = *parts.interfaces.all().front();
+    auto mirror = NetlinkMirror::open({{interface.tap.ifindex(), interface.port}});
+    ASSERT_TRUE(mirror.has_value()) << mirror.error().text;
+    const auto backend = *IpAddress::parse("10.9.0.7");
+    const auto before = build_next_hops(parts.config, (*mirror)->tables());
+    EXPECT_EQ(before->find(backend).status, snapshot::NextHopTable::Hop::Status::kNoNeighbor);
+    EXPECT_EQ(before->find(IpAddress::v4(0xc0000201)).next, *IpAddress::parse("10.9.0.254"));
+
+    NeighborKeeper keeper(parts.requests, parts.interfaces);
+    keeper.keep(parts.config, *before);
+    EXPECT_EQ(keeper.managed().size(), 2U);
+    auto& frames = parts.data_plane.injected_;
+    const auto asks = [&] {
+      return std::ranges::find_if(frames, [&](const auto& frame) { return is_arp_request_for(frame, backend); });
+    };
+    ASSERT_TRUE(pump_until(parts, **mirror, [&] { return asks() != frames.end(); }));
+    parts.data_plane.punted_.push_back(arp_answer(*asks()));
+    ASSERT_TRUE(pump_until(parts, **mirror, [&] { return !(*mirror)->tables().usable_neighbors().empty(); }));
+    const auto hop = build_next_hops(parts.config, (*mirror)->tables())->find(backend);
+    EXPECT_EQ(hop.status, snapshot::NextHopTable::Hop::Status::kResolved);
+    EXPECT_EQ(hop.mac.to_string(), "02:00:00:00:00:07");
+  });
+  if (!allowed) GTEST_SKIP() << "needs a network namespace (root)";
+}
+
+TEST(KernelSide, AsksForAnUnknownNeighborOnceASecond) {
+  const bool allowed = in_namespace([] {
+    Parts parts;
+    ASSERT_TRUE(parts.interfaces.create(parts.config).has_value());
+    auto& interface = *parts.interfaces.all().front();
+    auto mirror = NetlinkMirror::open({{interface.tap.ifindex(), interface.port}});
+    ASSERT_TRUE(mirror.has_value());
+    NeighborKeeper keeper(parts.requests, parts.interfaces);
+    const NeighborKeeper::Key key{PortIndex(0), *IpAddress::parse("10.9.0.99")};
+    const auto now = std::chrono::steady_clock::now();
+    keeper.resolve({&key, 1}, now);
+    keeper.resolve({&key, 1}, now + std::chrono::milliseconds(999));
+    auto& frames = parts.data_plane.injected_;
+    const auto is_ask = [&](const auto& frame) { return is_arp_request_for(frame, key.second); };
+    ASSERT_TRUE(pump_until(parts, **mirror, [&] { return std::ranges::any_of(frames, is_ask); }));
+    EXPECT_EQ(std::ranges::count_if(frames, is_ask), 1);
+  });
+  if (!allowed) GTEST_SKIP() << "needs a network namespace (root)";
+}
+
+TEST(KernelSide, ForgetsTheRoutesOfAnInterfaceThatGoesDown) {
+  const bool allowed = in_namespace([] {
+    Parts parts;
+    ASSERT_TRUE(parts.interfaces.create(parts.config).has_value());
+    auto& interface = *parts.interfaces.all().front();
+    auto mirror = NetlinkMirror::open({{interface.tap.ifindex(), interface.port}});
+    ASSERT_TRUE(mirror.has_value());
+    ASSERT_FALSE((*mirror)->tables().routes().empty());
+    auto down = netlink::set_link_up(interface.tap.ifindex());
+    // ifi_flags is the fourth field of the body: without IFF_UP the same message sets the link down.
+    auto* body = reinterpret_cast<ifinfomsg*>(reinterpret_cast<char*>(down.header()) + sizeof(nlmsghdr));
+    body->ifi_flags = 0;
+    ASSERT_EQ(parts.requests.request(down), 0);
+    EXPECT_TRUE(pump_until(parts, **mirror, [&] { return (*mirror)->tables().routes().empty(); }));
+  });
+  if (!allowed) GTEST_SKIP() << "needs a network namespace (root)";
+}
+
+}  // namespace
+}  // namespace dialplane::control

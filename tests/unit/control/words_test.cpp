@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+// Words and parameters against the registry of commands.
+#include "words.hpp"
+
+#include <gtest/gtest.h>
+
+#include <set>
+#include <string>
+
+namespace dialplane::control {
+namespace {
+
+TEST(Words, FindsACommandOfTwoWords) {
+  const auto call = parse_words({"show", "backends"});
+  ASSERT_TRUE(call.has_value());
+  EXPECT_EQ(call->command->words, "show backends");
+}
+
+TEST(Words, ReadsPositionalAndKeyedArguments) {
+  const auto call = parse_words({"backend", "set", "sbc/sbc1", "state", "drain"});
+  ASSERT_TRUE(call.has_value());
+  EXPECT_EQ(call->params.dump(), R"({"backend":"sbc/sbc1","state":"drain"})");
+}
+
+TEST(Words, ReadsAFlagWithAndWithoutDashes) {
+  for (const std::string flag : {"--dry-run", "dry-run", "dry_run"}) {
+    const auto call = parse_words({"reload", flag});
+    ASSERT_TRUE(call.has_value()) << flag;
+    EXPECT_EQ(call->params.dump(), R"({"dry_run":true})");
+  }
+}
+
+TEST(Words, SuggestsTheNearestCommand) {
+  const auto call = parse_words({"show", "backend"});
+  ASSERT_FALSE(call.has_value());
+  EXPECT_EQ(call.error().code, -32601);
+  EXPECT_EQ(call.error().message, "unknown command `show backend`; did you mean `show backends`?");
+}
+
+TEST(Words, NamesTheListWhereNothingIsNear) {
+  const auto call = parse_words({"xyzzy"});
+  ASSERT_FALSE(call.has_value());
+  EXPECT_EQ(call.error().message, "unknown command `xyzzy`; `show help` lists the commands");
+}
+
+TEST(Words, RefusesAMissingArgumentWithTheUsage) {
+  const auto call = parse_words({"backend", "set", "sbc/sbc1"});
+  ASSERT_FALSE(call.has_value());
+  EXPECT_EQ(call.error().code, -32602);
+  EXPECT_EQ(call.error().message, "`state` is missing; usage: backend set POOL/NAME state ready|drain|maint");
+}
+
+TEST(Words, RefusesAKeywordWithoutItsValue) {
+  const auto call = parse_words({"backend", "set", "sbc/sbc1", "state"});
+  ASSERT_FALSE(call.has_value());
+  EXPECT_EQ(call.error().code, -32602);
+}
+
+TEST(Words, RefusesAnArgumentTooMany) {
+  const auto call = parse_words({"show", "info", "now"});
+  ASSERT_FALSE(call.has_value());
+  EXPECT_EQ(call.error().message, "`now` is not expected; usage: show info");
+}
+
+TEST(Words, SuggestsAMethodForAnUnknownOne) {
+  const auto call = check_call("show.worker", rpc::Json::object());
+  ASSERT_FALSE(call.has_value());
+  EXPECT_EQ(call.error().message, "unknown method `show.worker`; did you mean `show workers`?");
+}
+
+TEST(Words, RefusesAnUnknownParameter) {
+  const auto call = check_call("show.info", rpc::Json{{"colour", "red"}});
+  ASSERT_FALSE(call.has_value());
+  EXPECT_EQ(call.error().code, -32602);
+}
+
+TEST(Words, RefusesAParameterOfTheWrongType) {
+  const auto call = check_call("reload", rpc::Json{{"dry_run", "yes"}});
+  ASSERT_FALSE(call.has_value());
+  EXPECT_EQ(call.error().code, -32602);
+}
+
+TEST(Words, SplitsAtAnyBlanks) {
+  EXPECT_EQ(split_words("  show\t info \r"), (std::vector<std::string>{"show", "info"}));
+}
+
+TEST(Registry, EveryCommandHasHelpAndOneFunction) {
+  for (const auto& command : commands()) {
+    EXPECT_FALSE(command.help.empty()) << command.words;
+    EXPECT_TRUE(command.help.ends_with('.')) << command.words;
+    EXPECT_NE(command.read == nullptr, command.act == nullptr) << command.words;
+  }
+}
+
+TEST(Registry, EveryCommandIsFoundByItsOwnWordsOnce) {
+  std::set<std::string> methods;
+  for (const auto& command : commands()) {
+    EXPECT_TRUE(methods.insert(method_of(command)).second) << command.words;
+    for (const auto& arg : command.args) {
+      EXPECT_EQ(arg.placeholder.empty(), arg.kind == ArgKind::kFlag) << command.words << " " << arg.name;
+    }
+  }
+  EXPECT_GE(methods.size(), 13U);
+}
+
+}  // namespace
+}  // namespace dialplane::control
