@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One bench: namespaces, servers, a dialplane, callers; everything it made is gone when it closes.
+
+If this process is killed, its children die with it and a small guard shell removes the namespaces and files.
+"""
+
+import fcntl
+import os
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+from .daemon import Daemon
+from .errors import BenchError
+from .process import Supervisor, wait_until
+from .sipp import Caller, Server
+from .topology import CALLER, VIP, Topology
+
+_LOCKS = Path("/run/lock")
+_GUARD = """
+trap '' INT TERM HUP
+read -r line
+[ "$line" = done ] && exit 0
+for ns in "$@"; do
+  ip netns list | grep -q "^$ns\\b" || continue
+  ip netns pids "$ns" | xargs -r kill -9
+  ip netns del "$ns"
+done
+rm -rf -- "$BENCH_DIR"
+"""
+
+
+class Bench:
+    """Use as a context manager; `keep` leaves logs and captures in `directory`."""
+
+    def __init__(self, name, backends=3, one_network=False, settings=None, keep=False):
+        if os.geteuid() != 0:
+            raise BenchError("network namespaces need root: use sudo")
+        self.topology = Topology(name, backends, one_network)
+        self.settings = settings
+        self.keep = keep
+        self.supervisor = Supervisor()
+        self.servers = []
+        self.callers = []
+        self.daemon = None
+        self.directory = None
+        self._lock = None
+        self._guard = None
+        self._callers_started = 0
+
+    def __enter__(self):
+        self._take_name()
+        try:
+            self.topology.destroy()
+            self.directory = Path(tempfile.mkdtemp(prefix=f"dialplane-{self.topology.name}-"))
+            self._start_guard()
+            self.topology.create()
+            self.daemon = self.make_daemon()
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def make_daemon(self):
+        return Daemon(self.supervisor, self.topology, self.directory, self.settings)
+
+    def _take_name(self):
+        _LOCKS.mkdir(parents=True, exist_ok=True)
+        self._lock = open(_LOCKS / f"dialplane-bench-{self.topology.name}.lock", "w")
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise BenchError(f"another run is using the name {self.topology.name}: choose another with --name") from error
+
+    def _start_guard(self):
+        env = {**os.environ, "BENCH_DIR": str(self.directory)}
+        names = [self.topology.callers_ns, self.topology.lb_ns, self.topology.backends_ns, self.topology.lan_ns]
+        self._guard = subprocess.Popen(["bash", "-c", _GUARD, "guard", *names], stdin=subprocess.PIPE, env=env,
+                                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+
+    def close(self):
+        self.supervisor.stop_all()
+        self.topology.destroy()
+        if self.directory and not self.keep:
+            shutil.rmtree(self.directory, ignore_errors=True)
+        if self._guard:
+            try:
+                self._guard.communicate(b"done\n", timeout=5)
+            except (BrokenPipeError, subprocess.TimeoutExpired):
+                self._guard.kill()
+            self._guard = None
+        if self._lock:
+            Path(self._lock.name).unlink(missing_ok=True)
+            self._lock.close()
+            self._lock = None
+
+    def start_servers(self):
+        for number, address in enumerate(self.topology.backend_addresses, 1):
+            self.servers.append(Server(self.supervisor, self.directory, f"server{number}", self.topology.backends_ns,
+                                       address))
+        wait_until(lambda: all(server.listening() for server in self.servers), 10, "SIPp servers listen",
+                   watch=self.supervisor.check)
+
+    def start_daemon(self):
+        self.daemon.start().wait_ready()
+
+    def start(self):
+        """Servers, then dialplane, ready."""
+        self.start_servers()
+        self.start_daemon()
+        return self
+
+    def call(self, flow, count, rate, hold_ms=400, timeout_s=None, patience_ms=20000):
+        """Starts one flow towards the listener."""
+        taken = any(caller.label == flow.name for caller in self.callers)
+        caller = Caller(self.supervisor, self.directory, flow, self.topology.callers_ns, CALLER, self._callers_started,
+                        VIP, count, rate, hold_ms, timeout_s,
+                        label=f"{flow.name}-{self._callers_started}" if taken else None,
+                        patience_ms=patience_ms)
+        self._callers_started += 1
+        self.callers.append(caller)
+        return caller
+
+    def check(self):
+        """Raises as soon as a part has died."""
+        self.supervisor.check()
+        for caller in self.callers:
+            if caller.crashed:
+                raise caller.process.died()
+
+    def wait_callers(self, timeout_s):
+        wait_until(lambda: all(caller.done for caller in self.callers), timeout_s, "all callers are done",
+                   every_s=0.1, watch=self.check)
+
+    def caller_logs(self):
+        return {caller.label: caller.messages() for caller in self.callers}
+
+    def server_logs(self):
+        return {server.label: server.messages() for server in self.servers}
+
+    def wait_servers_idle(self, timeout_s=10):
+        """Waits until no server has an open call, for at most `timeout_s`; returns the calls still open."""
+        try:
+            wait_until(lambda: not any(server.open_calls for server in self.servers), timeout_s, "servers idle", 0.2,
+                       self.supervisor.check)
+        except BenchError:
+            pass
+        return sum(server.open_calls for server in self.servers)

@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Writes the configuration of the dialplane under test."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from .topology import INSIDE_LISTENER, OUTSIDE_NETWORK, PORT_ADDRESS, VIP
+
+MAIN_CPU = 0
+WORKER_CPU = 1
+
+
+@dataclass
+class Settings:
+    """What differs from one bench to the next."""
+    memory: str = "none"
+    record_route: bool = True
+    workers: list = field(default_factory=lambda: [WORKER_CPU])
+    backend_states: dict = field(default_factory=dict)
+    listener_extra: str = ""
+    pool_extra: str = ""
+
+
+def quoted(value):
+    return '"' + str(value).replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def render(instance, topology, settings, directory):
+    """The TOML text for `topology`; state and socket live under `directory`."""
+    directory = Path(directory)
+    parts = [f"""[runtime]
+name        = {quoted(instance)}
+main_cpu    = {MAIN_CPU}
+worker_cpus = {settings.workers}
+memory      = {quoted(settings.memory)}
+mbufs       = 16384
+idle        = "sleep"
+state_dir   = {quoted(directory / "state")}
+
+[node]
+name = "lb1"
+
+[control]
+socket = {quoted(directory / "control.sock")}
+"""]
+    addresses = {"edge0": PORT_ADDRESS, "core0": f"{INSIDE_LISTENER}/24"}
+    for index, (port, wire) in enumerate(topology.wires.items()):
+        devices = [quoted(f"net_af_xdp{index},iface={wire}")]
+        parts.append(f"""[[port]]
+name      = {quoted(port)}
+device    = {devices[0]}
+exception = {quoted(port)}
+mtu       = 1500
+addresses = [{quoted(addresses[port])}]
+""")
+    parts += _listeners(topology, settings)
+    parts.append('[[pool]]\nname   = "servers"\npolicy = "rendezvous"\n' + settings.pool_extra)
+    for number, address in enumerate(topology.backend_addresses, 1):
+        name = f"server{number}"
+        state = settings.backend_states.get(name, "ready")
+        parts.append(f'  [[pool.backend]]\n  name    = "{name}"\n  address = "{address}:5060"\n  state   = "{state}"\n')
+    return "\n".join(parts)
+
+
+def _listeners(topology, settings):
+    record_route = "true" if settings.record_route else "false"
+    outbound = f'outbound = "literal"\noutbound_allow = [{quoted(OUTSIDE_NETWORK)}]\n'
+    public = f"""[[listener]]
+name         = "public"
+address      = "udp:{VIP}:5060"
+pool         = "servers"
+options      = "answer"
+record_route = {record_route}
+{settings.listener_extra}"""
+    if topology.one_network:
+        return [public + 'side = "both"\n' + outbound]
+    return [public + 'side = "outside"\nports = ["edge0"]\ninner = ["core"]\n', f"""[[listener]]
+name    = "core"
+address = "udp:{INSIDE_LISTENER}:5060"
+side    = "inside"
+ports   = ["core0"]
+outer   = ["public"]
+{outbound}"""]

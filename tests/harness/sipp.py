@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Runs SIPp: servers, one process per backend address, and callers, one process per flow."""
+
+import csv
+from pathlib import Path
+
+from .siplog import read_log
+
+SCENARIOS = Path(__file__).resolve().parent.parent / "sipp"
+PORT = 5060
+FIRST_CALLER_PORT = 5080
+SIPP_CPU = 0
+
+
+class Sipp:
+    """One SIPp process with its statistics and its message log."""
+
+    def __init__(self, supervisor, directory, label, netns, address, port, arguments, scenario, critical=True):
+        self.label = label
+        self.directory = Path(directory)
+        self.stat_file = self.directory / f"{label}.csv"
+        self.message_log = self.directory / f"{label}.messages"
+        self.address = address
+        argv = ["sipp", *arguments, "-sf", SCENARIOS / scenario, "-i", address, "-p", port, "-nostdin",
+                "-trace_msg", "-message_file", self.message_log, "-trace_stat", "-stf", self.stat_file, "-fd", "1",
+                "-trace_err", "-error_file", self.directory / f"{label}.errors", "-f", "3600",
+                "-buff_size", "4194304"]
+        self.process = supervisor.start(f"SIPp {label}", argv, self.directory / f"{label}.out", netns=netns,
+                                        cpu=SIPP_CPU, critical=critical, env={"TERM": "dumb"})
+
+    def stats(self):
+        """The last line of the statistics as numbers; empty before the first second is over."""
+        try:
+            with open(self.stat_file, newline="") as file:
+                lines = [line for line in file if line.endswith("\n")]
+        except OSError:
+            return {}
+        rows = list(csv.reader([lines[0], lines[-1]], delimiter=";")) if len(lines) > 1 else []
+        return {name: int(value) for name, value in zip(*rows) if value.strip().isdigit()} if rows else {}
+
+    def stat(self, name):
+        return self.stats().get(name, 0)
+
+    def messages(self):
+        return read_log(self.message_log)
+
+
+class Server(Sipp):
+    """A SIP server that plays the callee's part of every flow."""
+
+    def __init__(self, supervisor, directory, label, netns, address):
+        super().__init__(supervisor, directory, label, netns, address, PORT, ["-default_behaviors", "none"],
+                         "server.xml")
+
+    def listening(self):
+        return f"{self.address}:{PORT}" in _udp_sockets(self.process)
+
+    @property
+    def open_calls(self):
+        return self.stat("CurrentCall")
+
+
+class Caller(Sipp):
+    """Plays one flow `count` times at `rate` per second towards `target`."""
+
+    def __init__(self, supervisor, directory, flow, netns, address, index, target, count, rate, hold_ms=400,
+                 timeout_s=None, label=None, patience_ms=20000):
+        period_ms = 10000
+        self.flow = flow
+        self.count = count
+        # patience_ms: how long it waits for a message before the call counts as failed.
+        limit = timeout_s or int(count / max(rate, 0.1) + hold_ms / 1000 + 60)
+        arguments = [f"{target}:{PORT}", "-m", count, "-r", max(1, round(rate * period_ms / 1000)), "-rp", period_ms,
+                     "-d", hold_ms, "-recv_timeout", hold_ms + patience_ms, "-l", min(max(count, 1), 10000),
+                     "-timeout", f"{limit}s", "-timeout_error", "-s", flow.user or "listener"]
+        super().__init__(supervisor, directory, label or flow.name, netns, address, FIRST_CALLER_PORT + index, arguments,
+                         flow.scenario, critical=False)
+
+    @property
+    def done(self):
+        return not self.process.running
+
+    @property
+    def successful(self):
+        return self.stat("SuccessfulCall(C)")
+
+    @property
+    def failed(self):
+        return self.stat("FailedCall(C)")
+
+    @property
+    def crashed(self):
+        """Ended without having played its calls (SIPp: 0 and 1 are results, others are trouble)."""
+        return self.done and self.process.exit_code not in (0, 1, 97, 99)
+
+
+def _udp_sockets(process):
+    try:
+        lines = Path(f"/proc/{process.popen.pid}/net/udp").read_text().splitlines()[1:]
+    except OSError:
+        return set()
+    found = set()
+    for line in lines:
+        address, port = line.split()[1].split(":")
+        octets = [str(int(address[i:i + 2], 16)) for i in (6, 4, 2, 0)]
+        found.add(f"{'.'.join(octets)}:{int(port, 16)}")
+    return found

@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Namespaces, veth pairs and addresses of one bench.
+
+Two networks:  NAME-callers net0 --- wire0 NAME-lb wire1 --- net0 NAME-backends
+One network:   all three on a bridge in NAME-lan; only wire0 in NAME-lb.
+The wires in NAME-lb have no addresses: they belong to dialplane, which sets addresses on its exception interfaces.
+"""
+
+import json
+from dataclasses import dataclass
+
+from .errors import BenchError
+from .process import run
+
+VIP = "198.51.100.10"
+PORT_ADDRESS = "198.51.100.2/24"
+CALLER = "198.51.100.100"
+INSIDE_LISTENER = "10.20.0.1"
+OUTSIDE_NETWORK = "198.51.100.0/24"
+
+
+@dataclass(frozen=True)
+class FarEnd:
+    """The kernel's end of a wire: what it sends is what dialplane must receive."""
+    port: str
+    netns: str
+    interface: str
+
+
+class Topology:
+    def __init__(self, name, backends=3, one_network=False):
+        if not name.replace("-", "").isalnum() or len(name) > 24:
+            raise BenchError(f"a name is made of letters, digits and '-', at most 24: {name!r}")
+        self.name = name
+        self.one_network = one_network
+        self.callers_ns, self.lb_ns, self.backends_ns, self.lan_ns = (
+            f"{name}-{part}" for part in ("callers", "lb", "backends", "lan"))
+        first = "198.51.100.{}" if one_network else "10.20.0.{}"
+        self.backend_addresses = [first.format(21 + i) for i in range(backends)]
+        if one_network:
+            self.wires = {"edge0": "wire0"}
+            self.far_ends = [FarEnd("edge0", self.lan_ns, "to-lb")]
+        else:
+            self.wires = {"edge0": "wire0", "core0": "wire1"}
+            self.far_ends = [FarEnd("edge0", self.callers_ns, "net0"), FarEnd("core0", self.backends_ns, "net0")]
+
+    @property
+    def namespaces(self):
+        names = [self.callers_ns, self.lb_ns, self.backends_ns]
+        return names + [self.lan_ns] if self.one_network else names
+
+    @property
+    def prefix_length(self):
+        return 24
+
+    def create(self):
+        for namespace in self.namespaces:
+            run(["ip", "netns", "add", namespace])
+            # Router solicitations would be counted as packets.
+            run(["sh", "-c", "for k in all default; do echo 1 > /proc/sys/net/ipv6/conf/$k/disable_ipv6; done"],
+                netns=namespace, check=False)
+            run(["ip", "-n", namespace, "link", "set", "lo", "up"])
+        if self.one_network:
+            self._create_bridge()
+        else:
+            self._veth(self.lb_ns, "wire0", self.callers_ns, "net0")
+            self._veth(self.lb_ns, "wire1", self.backends_ns, "net0")
+        self._address(self.callers_ns, [CALLER])
+        self._address(self.backends_ns, self.backend_addresses)
+
+    def _create_bridge(self):
+        run(["ip", "-n", self.lan_ns, "link", "add", "br0", "type", "bridge", "stp_state", "0", "mcast_snooping", "0"])
+        run(["ip", "-n", self.lan_ns, "link", "set", "br0", "up"])
+        for port, namespace, interface in (("to-lb", self.lb_ns, "wire0"), ("to-callers", self.callers_ns, "net0"),
+                                           ("to-backends", self.backends_ns, "net0")):
+            self._veth(namespace, interface, self.lan_ns, port)
+            run(["ip", "-n", self.lan_ns, "link", "set", port, "master", "br0"])
+
+    def _veth(self, ns_a, if_a, ns_b, if_b):
+        run(["ip", "link", "add", if_a, "netns", ns_a, "type", "veth", "peer", "name", if_b, "netns", ns_b])
+        for namespace, interface in ((ns_a, if_a), (ns_b, if_b)):
+            # A veth sender leaves checksums to offload: dialplane would see wrong ones.
+            run(["ethtool", "-K", interface, "tx", "off"], netns=namespace)
+            run(["ip", "-n", namespace, "link", "set", interface, "up"])
+
+    def _address(self, namespace, addresses):
+        for address in addresses:
+            run(["ip", "-n", namespace, "address", "add", f"{address}/{self.prefix_length}", "dev", "net0"])
+
+    def far_tx_packets(self):
+        """Frames the kernel handed to dialplane's wires so far, by port."""
+        return {end.port: interface_stats(end.netns, end.interface)["tx"]["packets"] for end in self.far_ends}
+
+    def wire_drops(self):
+        """Frames lost between the far end and the socket, by port: what explains a difference in counts."""
+        drops = {}
+        for port, interface in self.wires.items():
+            text = run(["ethtool", "-S", interface], netns=self.lb_ns, check=False).stdout
+            drops[port] = {key.strip(): int(value) for key, value in
+                           (line.split(":") for line in text.splitlines() if "drop" in line or "xdp_errors" in line)
+                           if value.strip().isdigit() and int(value)}
+        return drops
+
+    def destroy(self):
+        existing = run(["ip", "netns", "list"], check=False).stdout.split()
+        for namespace in [self.callers_ns, self.lb_ns, self.backends_ns, self.lan_ns]:
+            if namespace in existing:
+                for pid in run(["ip", "netns", "pids", namespace], check=False).stdout.split():
+                    run(["kill", "-9", pid], check=False)
+                run(["ip", "netns", "del", namespace], check=False)
+
+
+def interface_stats(netns, interface):
+    text = run(["ip", "-n", netns, "-j", "-s", "link", "show", "dev", interface]).stdout
+    return json.loads(text)[0]["stats64"]
+

@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What goes to the kernel through the exception interface: ARP, ICMP, TCP."""
+
+import socket
+import time
+
+from harness.capture import Capture
+from harness.netns_socket import open_socket
+from harness.process import run, wait_until
+from harness.topology import VIP
+
+from .support import BenchTest
+
+
+class KernelSide(BenchTest):
+    def start(self):
+        bench = self.bench(backends=1)
+        bench.start_servers()
+        bench.start_daemon()
+        return bench
+
+    def test_ping_to_the_listener_answers(self):
+        bench = self.start()
+        result = run(["ping", "-c", "3", "-i", "0.2", "-W", "2", VIP], netns=bench.topology.callers_ns, check=False)
+        self.assertIn("3 received", result.stdout, result.stdout)
+
+    def test_the_exception_interface_shows_arp(self):
+        bench = self.start()
+        capture = Capture(bench.supervisor, bench.directory, "arp", bench.topology.lb_ns, "edge0", "arp")
+        run(["ip", "-n", bench.topology.callers_ns, "neigh", "flush", "all"])
+        run(["ping", "-c", "1", "-W", "2", VIP], netns=bench.topology.callers_ns, check=False)
+        wait_until(lambda: len(capture.arp_frames()) >= 2, 3, "a request and its answer in the capture")
+        capture.stop()
+
+    def test_tcp_to_the_udp_listener_is_reset_at_once(self):
+        bench = self.start()
+        with open_socket(bench.topology.callers_ns, socket.SOCK_STREAM) as sock:
+            sock.settimeout(3)
+            began = time.monotonic()
+            with self.assertRaises(ConnectionRefusedError):
+                sock.connect((VIP, 5060))
+            self.assertLess(time.monotonic() - began, 0.5)
