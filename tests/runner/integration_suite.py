@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Runs tests/integration in a process of its own, which reports each test as it ends, with a limit for each."""
+"""Runs tests/integration and tests/scripts in a process of its own, which reports each test as it ends, with a limit for each."""
 
 import os
 import signal
@@ -98,7 +98,9 @@ def run_integration(results, repository, quick=False, build=None, only=""):
     tests = repository / "tests"
     if str(tests) not in sys.path:
         sys.path.insert(0, str(tests))
-    suite = unittest.TestLoader().discover(str(tests / "integration"), top_level_dir=str(tests))
+    suite = unittest.TestSuite([unittest.TestLoader().discover(str(tests / "integration"), top_level_dir=str(tests))])
+    if build is None:
+        suite.addTest(unittest.TestLoader().discover(str(tests / "scripts")))
     chosen = unittest.TestSuite(t for t in _each(suite) if _wanted(t, quick, build is not None) and only in t.id())
     chosen.run(_Reporter(results, label))
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
