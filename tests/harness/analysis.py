@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 from .siplog import answered_transactions, param
 
 _MAX_EXAMPLES = 5
+_DIALOG_METHODS = ("INVITE", "SUBSCRIBE")
+# 1 500 bytes less the headers of IPv4 and UDP.
+_MAX_IN_ONE_PACKET = 1472
 
 
 @dataclass
@@ -21,6 +24,9 @@ class Findings:
     route_errors: list = field(default_factory=list)
     branch_errors: list = field(default_factory=list)
     split_examples: list = field(default_factory=list)
+    fragmented_invites: int = 0
+    """INVITEs too long for one packet that reached a backend unharmed."""
+    fragment_errors: list = field(default_factory=list)
 
 
 def analyse(caller_logs, backend_logs, expect_routes=True):
@@ -29,6 +35,7 @@ def analyse(caller_logs, backend_logs, expect_routes=True):
     _dialogs(findings, backend_logs)
     _methods(findings, caller_logs, backend_logs)
     _branches(findings, backend_logs)
+    _fragmented(findings, caller_logs, backend_logs)
     if expect_routes:
         for name, messages in caller_logs.items():
             _routes(findings, name, messages)
@@ -94,6 +101,26 @@ def _branches(findings, backend_logs):
                                                   f"{branch_of[key]}")
 
 
+def _fragmented(findings, caller_logs, backend_logs):
+    """Identity and body of every INVITE that left its caller in fragments arrive as they were sent."""
+    sent = {(m.call_id, m.cseq[0]): m for messages in caller_logs.values() for m in messages
+            if m.sent and m.is_request and m.method == "INVITE" and len(m.text.encode()) > _MAX_IN_ONE_PACKET}
+    for backend, messages in backend_logs.items():
+        for m in messages:
+            key = (m.call_id, m.cseq[0])
+            if m.sent or not m.is_request or m.method != "INVITE" or key not in sent:
+                continue
+            wanted = sent[key]
+            same = (m.first("identity"), m.body) == (wanted.first("identity"), wanted.body)
+            if same and len(m.body.encode()) == int(m.first("content-length") or -1):
+                del sent[key]
+                findings.fragmented_invites += 1
+            else:
+                _note(findings.fragment_errors, f"INVITE of {m.call_id} reached {backend} with another Identity or body")
+    for call_id, _ in sent:
+        _note(findings.fragment_errors, f"INVITE of {call_id} left in fragments and reached no server whole")
+
+
 def _routes(findings, name, messages):
     """In-dialog requests carry the route set their dialog recorded; on arrival all of it has been popped.
 
@@ -101,11 +128,14 @@ def _routes(findings, name, messages):
     """
     recorded, refused = {}, set()
     for m in messages:
-        if not m.sent and m.method == "INVITE":
+        if not m.sent and m.method in _DIALOG_METHODS:
             values = m.values("record-route")
             if m.is_request:
-                recorded.setdefault(m.call_id, values)
-            elif 200 <= m.status < 300:
+                if not m.in_dialog:
+                    recorded.setdefault(m.call_id, values)
+                elif m.values("route"):
+                    _note(findings.route_errors, f"{m.method} of {m.call_id} reached {name} with Route {m.values('route')}")
+            elif 100 < m.status < 300 and m.in_dialog:
                 recorded.setdefault(m.call_id, values[::-1])
             elif m.status >= 300:
                 refused.add((m.call_id, m.cseq[0]))

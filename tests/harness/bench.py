@@ -13,6 +13,7 @@ from pathlib import Path
 
 from .daemon import Daemon
 from .errors import BenchError
+from .kamailio import Kamailio
 from .process import Supervisor, wait_until
 from .sipp import Caller, Server
 from .topology import CALLER, VIP, Topology
@@ -34,10 +35,10 @@ rm -rf -- "$BENCH_DIR"
 class Bench:
     """Use as a context manager; `keep` leaves logs and captures in `directory`."""
 
-    def __init__(self, name, backends=3, one_network=False, settings=None, keep=False):
+    def __init__(self, name, backends=3, one_network=False, settings=None, keep=False, behind=0):
         if os.geteuid() != 0:
             raise BenchError("network namespaces need root: use sudo")
-        self.topology = Topology(name, backends, one_network)
+        self.topology = Topology(name, backends, one_network, behind)
         self.settings = settings
         self.keep = keep
         self.supervisor = Supervisor()
@@ -99,11 +100,27 @@ class Bench:
             self._lock = None
 
     def start_servers(self):
-        for number, address in enumerate(self.topology.backend_addresses, 1):
+        """At the addresses behind the backends if there are any, else as the backends."""
+        for number, address in enumerate(self.topology.behind_addresses or self.topology.backend_addresses, 1):
             self.servers.append(Server(self.supervisor, self.directory, f"server{number}", self.topology.backends_ns,
                                        address))
         wait_until(lambda: all(server.listening() for server in self.servers), 10, "SIPp servers listen",
                    watch=self.supervisor.check)
+
+    def start_kamailios(self, config, defines=lambda number: ()):
+        """A Kamailio as each backend; `defines` gives the definitions of the one with that number, from 0."""
+        kamailios = [Kamailio(self.supervisor, self.directory, f"kamailio{number + 1}", self.topology.backends_ns,
+                              address, config, defines(number))
+                     for number, address in enumerate(self.topology.backend_addresses)]
+        wait_until(lambda: all(kamailio.listening() for kamailio in kamailios), 20, "Kamailios listen",
+                   watch=self.supervisor.check)
+
+    def start_phone(self, label, port):
+        """A SIP server where the callers are, that is to be called."""
+        phone = Server(self.supervisor, self.directory, label, self.topology.callers_ns, CALLER, port)
+        wait_until(phone.listening, 10, "the phone listens", watch=self.supervisor.check)
+        self.servers.append(phone)
+        return phone
 
     def start_daemon(self):
         self.daemon.start().wait_ready()

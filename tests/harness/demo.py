@@ -15,7 +15,7 @@ from .counts import read_quiet, unaccounted_quiet
 from .errors import BenchError
 from .flows import BREAK_FLOWS, FLOWS, split_calls
 from .process import wait_until
-from .report import LiveLine, print_report, problems
+from .report import METHODS, LiveLine, print_report, problems
 
 _HOLD_MS = 400
 _BREAK_HOLD_MS = 4000
@@ -118,10 +118,13 @@ class Demo:
             "dialogs_split": found.dialogs_split,
             "split_examples": found.split_examples,
             "calls_per_backend": found.calls_per_backend,
-            "methods": found.methods,
+            "methods": {method: found.methods.get(method, 0) for method in METHODS},
+            "methods_expected": sorted({method for caller in bench.callers for method in caller.flow.methods}),
             "methods_per_backend": found.methods_per_backend,
             "route_errors": found.route_errors[:20],
             "branch_errors": found.branch_errors[:20],
+            "fragmented_invites": found.fragmented_invites,
+            "fragment_errors": found.fragment_errors[:20],
             "unaccounted_packets": unaccounted,
             "rx_kernel": rx_kernel,
             "rx_dialplane": rx_dialplane,

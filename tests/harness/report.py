@@ -4,8 +4,8 @@
 import sys
 import time
 
-_METHODS = ("INVITE", "ACK", "BYE", "CANCEL", "OPTIONS", "REGISTER", "PRACK", "SUBSCRIBE", "NOTIFY", "PUBLISH", "INFO",
-            "REFER", "MESSAGE", "UPDATE")
+METHODS = ("INVITE", "ACK", "BYE", "CANCEL", "OPTIONS", "REGISTER", "PRACK", "SUBSCRIBE", "NOTIFY", "PUBLISH", "INFO",
+           "REFER", "MESSAGE", "UPDATE")
 _MIN_SHARE = 0.8
 
 
@@ -64,7 +64,10 @@ def problems(result):
     if result["rx_kernel"] != result["rx_dialplane"]:
         found.append(f"the kernel sent {result['rx_kernel']} packets, dialplane received {result['rx_dialplane']}"
                      + (f" ({result['lost_before_dialplane']})" if result["lost_before_dialplane"] else ""))
-    for kind in ("route_errors", "branch_errors"):
+    unanswered = [method for method in result["methods_expected"] if not result["methods"][method]]
+    if unanswered:
+        found.append(f"never answered: {', '.join(unanswered)}")
+    for kind in ("route_errors", "branch_errors", "fragment_errors"):
         if result[kind]:
             found.append(f"{len(result[kind])} {kind.replace('_', ' ')}, first: {result[kind][0]}")
     return found
@@ -82,7 +85,7 @@ def print_report(result, found, bench, args, out=None):
     out = out or sys.stdout
     backends = sorted(result["methods_per_backend"])
     per_backend = result["methods_per_backend"]
-    rows = [[m, result["methods"].get(m, 0), *(per_backend[b].get(m, 0) for b in backends)] for m in _METHODS
+    rows = [[m, result["methods"].get(m, 0), *(per_backend[b].get(m, 0) for b in backends)] for m in METHODS
             if result["methods"].get(m) or any(per_backend[b].get(m) for b in backends)]
     print("\nAnswered transactions by method, and requests each server received:\n", file=out)
     print(table(["method", "answered", *backends], rows), file=out)
@@ -94,6 +97,7 @@ def print_report(result, found, bench, args, out=None):
     print(f"\n  {result['calls']} calls in {result['duration_seconds']} s, {result['failed_calls']} failed, "
           f"{result['retransmissions']} resent by the callers", file=out)
     print(f"  {result['dialogs_seen']} dialogs seen, {result['dialogs_split']} split", file=out)
+    print(f"  {result['fragmented_invites']} INVITEs too long for a packet reached their server whole", file=out)
     print(f"  packets: kernel sent {result['rx_kernel']}, dialplane received {result['rx_dialplane']} on "
           f"{result['port_driver']}, {result['unaccounted_packets']} unaccounted", file=out)
     if found:

@@ -44,6 +44,13 @@ class Message:
         return self.first("call-id")
 
     @property
+    def body(self):
+        """As long as Content-Length says; the log may hold a line feed more."""
+        body = self.text.partition("\r\n\r\n")[2].encode()
+        length = self.first("content-length")
+        return body[:int(length)].decode("utf-8", "replace") if length.isdigit() else body.decode("utf-8", "replace")
+
+    @property
     def in_dialog(self):
         return ";tag=" in self.first("to")
 

@@ -21,6 +21,7 @@ class Sipp:
         self.stat_file = self.directory / f"{label}.csv"
         self.message_log = self.directory / f"{label}.messages"
         self.address = address
+        self.port = port
         argv = ["sipp", *arguments, "-sf", SCENARIOS / scenario, "-i", address, "-p", port, "-nostdin",
                 "-trace_msg", "-message_file", self.message_log, "-trace_stat", "-stf", self.stat_file, "-fd", "1",
                 "-trace_err", "-error_file", self.directory / f"{label}.errors", "-f", "3600",
@@ -48,12 +49,12 @@ class Sipp:
 class Server(Sipp):
     """A SIP server that plays the callee's part of every flow."""
 
-    def __init__(self, supervisor, directory, label, netns, address):
-        super().__init__(supervisor, directory, label, netns, address, PORT, ["-default_behaviors", "none"],
+    def __init__(self, supervisor, directory, label, netns, address, port=PORT):
+        super().__init__(supervisor, directory, label, netns, address, port, ["-default_behaviors", "none"],
                          "server.xml")
 
     def listening(self):
-        return f"{self.address}:{PORT}" in _udp_sockets(self.process)
+        return f"{self.address}:{self.port}" in udp_sockets(self.process)
 
     @property
     def open_calls(self):
@@ -94,7 +95,8 @@ class Caller(Sipp):
         return self.done and self.process.exit_code not in (0, 1, 97, 99)
 
 
-def _udp_sockets(process):
+def udp_sockets(process):
+    """address:port of every UDP socket in the network namespace of a process."""
     try:
         lines = Path(f"/proc/{process.popen.pid}/net/udp").read_text().splitlines()[1:]
     except OSError:

@@ -28,7 +28,7 @@ class FarEnd:
 
 
 class Topology:
-    def __init__(self, name, backends=3, one_network=False):
+    def __init__(self, name, backends=3, one_network=False, behind=0):
         if not name.replace("-", "").isalnum() or len(name) > 24:
             raise BenchError(f"a name is made of letters, digits and '-', at most 24: {name!r}")
         self.name = name
@@ -37,6 +37,8 @@ class Topology:
             f"{name}-{part}" for part in ("callers", "lb", "backends", "lan"))
         first = "198.51.100.{}" if one_network else "10.20.0.{}"
         self.backend_addresses = [first.format(21 + i) for i in range(backends)]
+        # Servers that only the backends talk to; the balancer does not know them.
+        self.behind_addresses = [first.format(121 + i) for i in range(behind)]
         if one_network:
             self.wires = {"edge0": "wire0"}
             self.far_ends = [FarEnd("edge0", self.lan_ns, "to-lb")]
@@ -66,7 +68,7 @@ class Topology:
             self._veth(self.lb_ns, "wire0", self.callers_ns, "net0")
             self._veth(self.lb_ns, "wire1", self.backends_ns, "net0")
         self._address(self.callers_ns, [CALLER])
-        self._address(self.backends_ns, self.backend_addresses)
+        self._address(self.backends_ns, self.backend_addresses + self.behind_addresses)
 
     def _create_bridge(self):
         run(["ip", "-n", self.lan_ns, "link", "add", "br0", "type", "bridge", "stp_state", "0", "mcast_snooping", "0"])

@@ -15,6 +15,7 @@ from pathlib import Path
 from harness import demo
 from harness.daemon import REPOSITORY
 from harness.process import run, wait_until
+from harness.report import METHODS
 
 from .support import slow
 
@@ -36,8 +37,10 @@ class DemoRuns(unittest.TestCase):
         self.assertEqual(result["rx_kernel"], result["rx_dialplane"])
         self.assertGreater(result["rx_kernel"], result["calls"])
         self.assertEqual(result["port_driver"], "net_af_xdp")
-        for method in ("INVITE", "ACK", "BYE", "CANCEL", "OPTIONS"):
+        self.assertEqual(len(METHODS), 14)
+        for method in METHODS:
             self.assertGreater(result["methods"].get(method, 0), 0, method)
+        self.assertGreater(result["fragmented_invites"], 0)
 
     def test_two_networks(self):
         self.assert_good(*self.demo("--calls", "60", "--rate", "20"))
