@@ -36,19 +36,12 @@ void continue_as(Packet& packet, const net::JoinedFrame& joined, WorkerContext& 
 
 }  // namespace
 
-bool is_listener_address(const snapshot::Snapshot& snapshot, const IpAddress& ip) noexcept {
-  for (const auto& listener : snapshot.listeners) {
-    if (listener.address.ip == ip) return true;
-  }
-  return false;
-}
-
 void join(Stage stage) noexcept {
   auto& [packet, work, context, snapshot] = stage;
   net::parse_frame(packet.bytes(), packet.frame);
   const auto& frame = packet.frame;
   if (frame.kind != net::FrameKind::kFragment || !frame.source.ip.is_v4() || frame.ip_protocol != kUdpProtocol ||
-      !is_listener_address(snapshot, frame.destination.ip)) {
+      !snapshot.is_listener_ip(frame.destination.ip)) {
     return;
   }
 

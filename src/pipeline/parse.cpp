@@ -53,8 +53,7 @@ void parse(Stage stage) noexcept {
   if (work.listener == nullptr) return joined ? drop(stage, DropReason::kFragment) : punt(packet);
   std::memcpy(work.previous_hop.bytes.data(), packet.data + kSourceMacOffset, work.previous_hop.bytes.size());
 
-  if (!frame.source.ip.is_routable_unicast() || frame.source.port == 0 ||
-      is_listener_address(snapshot, frame.source.ip)) {
+  if (!frame.source.ip.is_routable_unicast() || frame.source.port == 0 || snapshot.is_listener_ip(frame.source.ip)) {
     return drop(stage, DropReason::kBadSource);
   }
   // A wrong checksum must be found before the message is edited: a new one would make the damage look valid.

@@ -64,9 +64,6 @@ inline void forward(Stage stage, const snapshot::Listener& sender, const Endpoin
   stage.packet.verdict.kind = Verdict::Kind::kForward;
 }
 
-/// True if some listener has this address, whatever its port.
-bool is_listener_address(const snapshot::Snapshot& snapshot, const IpAddress& ip) noexcept;
-
 /// The free room round the SIP message of a received packet, less what the new frame headers take.
 sip::Room message_room(const Packet& packet, const sip::Message& message) noexcept;
 /// Makes the edited message the packet's payload.

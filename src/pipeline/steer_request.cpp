@@ -123,9 +123,7 @@ bool may_go_out(const snapshot::Listener& listener, const Endpoint& target) noex
 void send_out(Stage stage, const snapshot::Listener& sender, const Endpoint& target) noexcept {
   const auto& snapshot = stage.snapshot;
   if (!target.ip.is_routable_unicast()) return answer(stage, InlineResponse::kNoNextHop);
-  for (const auto& listener : snapshot.listeners) {
-    if (listener.address == target) return answer(stage, InlineResponse::kLoop);
-  }
+  if (snapshot.find_listener(target) != nullptr) return answer(stage, InlineResponse::kLoop);
   forward(stage, sender, target);
 }
 
@@ -157,6 +155,21 @@ void steer_from_inside(Stage stage, const RouteSet& routes) noexcept {
   }
   if (listener.outbound == config::OutboundMode::kPool) return pick_by_policy(stage, listener.outbound_pool);
   answer(stage, InlineResponse::kNoNextHop);
+}
+
+/// A request that crosses us twice goes back outside where our own token says, or where the inside may go by itself,
+/// never merely where its sender says.
+bool turn_back(Stage stage, const RouteSet& routes) noexcept {
+  const auto& [packet, work, context, snapshot] = stage;
+  if (!vouches_for_dialog(routes)) return false;
+  if (routes.token->flow) {
+    send_by_flow(stage, *routes.token->flow, *work.listener);
+    return true;
+  }
+  const auto target = routes.has_next ? std::nullopt : numeric_target(work.facts.request_uri);
+  if (!target || !may_go_out(snapshot.listeners[work.listener->inner.value], *target)) return false;
+  send_out(stage, *work.listener, *target);
+  return true;
 }
 
 }  // namespace
@@ -192,11 +205,7 @@ void steer_request(Stage stage) noexcept {
     if (!routes.flipped) return steer_from_inside(stage, routes);
     return steer_to_pool(stage, snapshot.listeners[work.listener->outer.value].pool, routes);
   }
-  // A request that crosses us twice goes back outside only where our own token says, never where its sender says.
-  if (routes.flipped && vouches_for_dialog(routes) && routes.token->flow) {
-    return send_by_flow(stage, *routes.token->flow, *work.listener);
-  }
-  steer_to_pool(stage, work.listener->pool, routes);
+  if (!routes.flipped || !turn_back(stage, routes)) steer_to_pool(stage, work.listener->pool, routes);
 }
 
 }  // namespace dialplane::pipeline

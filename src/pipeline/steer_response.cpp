@@ -11,11 +11,7 @@ namespace {
 const snapshot::Listener* sent_by_us(const snapshot::Snapshot& snapshot, const sip::ViaView& via) noexcept {
   const auto ip = IpAddress::parse(via.host);
   if (!ip) return nullptr;
-  const Endpoint sent_by{*ip, via.port_or_default()};
-  for (const auto& listener : snapshot.listeners) {
-    if (listener.address == sent_by) return &listener;
-  }
-  return nullptr;
+  return snapshot.find_listener(Endpoint{*ip, via.port_or_default()});
 }
 
 sip::ResponseRoute route_of(const sip::ViaView& via) noexcept {
@@ -23,13 +19,6 @@ sip::ResponseRoute route_of(const sip::ViaView& via) noexcept {
   if (const auto received = IpAddress::parse(via.received)) route.received = *received;
   if (const auto rport = parse_decimal(via.rport_value, 65535)) route.rport = static_cast<std::uint16_t>(*rport);
   return route;
-}
-
-bool is_own_address(const snapshot::Snapshot& snapshot, const Endpoint& target) noexcept {
-  for (const auto& listener : snapshot.listeners) {
-    if (listener.address == target) return true;
-  }
-  return false;
 }
 
 void count(Stage stage) noexcept {
@@ -59,7 +48,7 @@ void steer_response(Stage stage) noexcept {
                                  route_of(work.next_via));
   if (!dps) return drop(stage, DropReason::kForgedResponse);
   const auto target = sip::response_target(work.next_via);
-  if (!target || !target->ip.is_routable_unicast() || is_own_address(snapshot, *target)) {
+  if (!target || !target->ip.is_routable_unicast() || snapshot.find_listener(*target) != nullptr) {
     return drop(stage, DropReason::kBadNextHop);
   }
 

@@ -61,6 +61,20 @@ const Listener* Snapshot::find_listener(const Endpoint& destination, PortIndex p
   return found == listeners.end() ? nullptr : &*found;
 }
 
+const Listener* Snapshot::find_listener(const Endpoint& address) const noexcept {
+  for (const auto& listener : listeners) {
+    if (listener.address == address) return &listener;
+  }
+  return nullptr;
+}
+
+bool Snapshot::is_listener_ip(const IpAddress& ip) const noexcept {
+  for (const auto& listener : listeners) {
+    if (listener.address.ip == ip) return true;
+  }
+  return false;
+}
+
 const Listener* Snapshot::find_listener(ListenerId id) const noexcept {
   const auto found = std::ranges::find(listeners, id, &Listener::id);
   return found == listeners.end() ? nullptr : &*found;

@@ -103,6 +103,10 @@ struct Snapshot {
   /// The listener on exactly this destination, served on `port`; nullptr if none. Cost: a walk of the listeners.
   [[nodiscard]] const Listener* find_listener(const Endpoint& destination, PortIndex port) const noexcept;
   [[nodiscard]] const Listener* find_listener(ListenerId id) const noexcept;
+  /// The listener at this address, on whatever port it is served; nullptr if none.
+  [[nodiscard]] const Listener* find_listener(const Endpoint& address) const noexcept;
+  /// True if some listener has this IP address, whatever its UDP port.
+  [[nodiscard]] bool is_listener_ip(const IpAddress& ip) const noexcept;
   /// True if host and port name one of our proxy listeners, by address or by a name of it. Source: RFC 3261 §19.1.4.
   [[nodiscard]] bool is_own(std::string_view host, std::uint16_t port_or_default) const noexcept;
   /// The backend that sends from this address, longest prefix first; of several with one prefix the first in the file;
