@@ -46,6 +46,7 @@ class Duplicates {
 template <class Named>
 std::vector<std::string_view> names_of(const std::vector<Named>& items) {
   std::vector<std::string_view> names;
+  names.reserve(items.size());
   for (const Named& item : items) names.push_back(item.name);
   return names;
 }

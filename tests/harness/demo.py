@@ -146,7 +146,8 @@ def _end_on_signal(number, _frame):
 
 def main(argv=None):
     args = parse_args(argv)
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    # SIGINT too: a shell starts background jobs with it ignored, and then Python does not raise by itself.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _end_on_signal)
     settings = Settings(memory="hugepages" if args.hugepages else "none", record_route=not args.sabotage)
     bench = Bench(args.name, args.backends, args.one_network, settings, args.keep)

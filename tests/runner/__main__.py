@@ -55,7 +55,7 @@ def main():
     parser.add_argument("--quick", action="store_true", help="release build only, without what takes minutes")
     parser.add_argument("--long", action="store_true", help="fuzz longer")
     args = parser.parse_args()
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _end_on_signal)
     results, watch = Results(), Stopwatch()
     try:

@@ -2,6 +2,8 @@
 // `show stages`: what each stage of the packet path does and costs. Control thread.
 #include "command.hpp"
 
+#include <cmath>
+
 namespace dialplane::control {
 
 namespace {
@@ -11,7 +13,7 @@ using rpc::Json;
 /// A ratio with one decimal; 0 without a denominator.
 double per(std::uint64_t numerator, std::uint64_t denominator) {
   if (denominator == 0) return 0;
-  return static_cast<double>(numerator * 10 / denominator) / 10;
+  return std::round(10.0 * static_cast<double>(numerator) / static_cast<double>(denominator)) / 10.0;
 }
 
 rpc::Outcome run(const CommandContext& context, const Json&) {
