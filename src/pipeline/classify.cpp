@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Second stage: reads the SIP message and judges what a proxy must judge. Keepalives and ACKs to our own answers end
+// Reads the SIP message and judges what a proxy must judge. Keepalives and ACKs to our own answers end
 // here.
 #include "stages.hpp"
 

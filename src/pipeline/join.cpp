@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// First stage: finds the layers of a frame and joins IPv4 fragments that are for a listener's address.
+// Finds the layers of a frame and joins IPv4 fragments that are for a listener's address.
 #include "stages.hpp"
 
 #include "dialplane/pipeline/pipeline.hpp"

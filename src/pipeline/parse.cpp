@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Second stage: finds the listener a frame is for. What is not ours goes to the kernel.
+// Finds the listener a frame is for. What is not ours goes to the kernel.
 #include "stages.hpp"
 
 #include <cstring>

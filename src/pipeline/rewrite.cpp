@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Fourth stage: plans the edits of a forwarded message as one list and applies it once.
+// Plans the edits of a forwarded message as one list and applies it once.
 #include "stages.hpp"
 
 #include "dialplane/base/text.hpp"

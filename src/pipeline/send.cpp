@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Last stage: from a message in its buffer to a frame for the next hop.
+// From a message in its buffer to a frame for the next hop.
 #include "stages.hpp"
 
 #include "dialplane/net/frame_edit.hpp"

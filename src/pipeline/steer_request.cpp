@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Third stage for requests: direction first, then the target. From outside always a backend of the listener's pool;
+// Steers requests: direction first, then the target. From outside always a backend of the listener's pool;
 // from inside never balanced unless the configuration says so.
 #include "stages.hpp"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Third stage for responses: ours by Via and by dps, or dropped; then to where the Via below ours says.
+// Steers responses: ours by Via and by dps, or dropped; then to where the Via below ours says.
 #include "stages.hpp"
 
 #include "dialplane/base/text.hpp"
