@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Text forms of addresses: strict reading, RFC 5952 writing, prefix matching. Any thread; reading never allocates.
+// Text forms of IP addresses and endpoints: strict reading, RFC 5952 writing. Any thread; no allocation.
 #include "dialplane/base/address.hpp"
 
 #include "dialplane/base/text.hpp"
@@ -10,9 +10,6 @@
 namespace dialplane {
 
 namespace {
-
-// A mapped prefix ::ffff:0:0/96 counts these bits before the IPv4 ones.
-constexpr std::uint8_t kMappedBits = 96;
 
 bool is_mapped(const std::array<std::uint8_t, 16>& b) noexcept {
   return std::all_of(b.begin(), b.begin() + 10, [](std::uint8_t v) { return v == 0; }) && b[10] == 0xff &&
@@ -71,7 +68,7 @@ std::optional<IpAddress> parse_v6(std::string_view text) noexcept {
   }
   std::array<std::uint8_t, 16> tail{};
   const auto head_length = parse_groups(text.substr(0, gap), false, bytes.data());
-  const auto tail_length = parse_groups(text.substr(gap + 2), true, tail.data());
+  const auto tail_length = parse_groups(cut(text, gap + 2), true, tail.data());
   // "::" stands for at least one group.
   if (!head_length || !tail_length || *head_length + *tail_length > 14) return std::nullopt;
   std::memcpy(bytes.data() + 16 - *tail_length, tail.data(), *tail_length);
@@ -168,11 +165,6 @@ std::size_t IpAddress::write(char* out) const noexcept {
   return 0;
 }
 
-std::string IpAddress::to_string() const {
-  std::array<char, 46> text;
-  return {text.data(), write(text.data())};
-}
-
 std::optional<Endpoint> Endpoint::parse(std::string_view text, std::uint16_t default_port) noexcept {
   std::size_t ip_length = text.find(':');
   if (!text.empty() && text.front() == '[') {
@@ -187,7 +179,7 @@ std::optional<Endpoint> Endpoint::parse(std::string_view text, std::uint16_t def
     return Endpoint{*ip, default_port};
   }
   if (text[ip_length] != ':') return std::nullopt;
-  const auto port = strict_decimal(text.substr(ip_length + 1), 65535);
+  const auto port = strict_decimal(cut(text, ip_length + 1), 65535);
   if (!port || *port == 0) return std::nullopt;
   return Endpoint{*ip, static_cast<std::uint16_t>(*port)};
 }
@@ -200,53 +192,5 @@ std::size_t Endpoint::write(char* out) const noexcept {
   out[at++] = ':';
   return at + write_decimal(out + at, port);
 }
-
-std::string Endpoint::to_string() const {
-  std::array<char, 56> text;
-  return {text.data(), write(text.data())};
-}
-
-std::optional<MacAddress> MacAddress::parse(std::string_view text) noexcept {
-  if (text.size() != 17) return std::nullopt;
-  MacAddress mac;
-  for (std::size_t i = 0; i < 6; ++i) {
-    const auto value = parse_hex(text.substr(3 * i, 2));
-    if (!value || (i < 5 && text[3 * i + 2] != ':')) return std::nullopt;
-    mac.bytes[i] = static_cast<std::uint8_t>(*value);
-  }
-  return mac;
-}
-
-std::string MacAddress::to_string() const {
-  std::array<char, 17> text;
-  text.fill(':');
-  for (std::size_t i = 0; i < 6; ++i) write_hex(text.data() + 3 * i, bytes[i], 2);
-  return {text.data(), text.size()};
-}
-
-std::optional<Prefix> Prefix::parse(std::string_view text) noexcept {
-  const std::size_t slash = text.find('/');
-  const std::string_view address = text.substr(0, slash);
-  const auto ip = IpAddress::parse(address);
-  if (!ip) return std::nullopt;
-  const std::uint8_t host_length = ip->is_v4() ? 32 : 128;
-  if (slash == std::string_view::npos) return Prefix{*ip, host_length};
-  const bool mapped = ip->is_v4() && address.find(':') != std::string_view::npos;
-  const std::uint8_t extra = mapped ? kMappedBits : 0;
-  const auto length = strict_decimal(text.substr(slash + 1), std::uint64_t{host_length} + extra);
-  if (!length || *length < extra) return std::nullopt;
-  return Prefix{*ip, static_cast<std::uint8_t>(*length - extra)};
-}
-
-bool Prefix::contains(const IpAddress& address) const noexcept {
-  if (address.family() != ip.family() || ip.is_none()) return false;
-  const std::size_t whole = length / 8;
-  if (std::memcmp(address.bytes().data(), ip.bytes().data(), whole) != 0) return false;
-  const unsigned bits = length % 8;
-  if (bits == 0) return true;
-  return ((address.bytes()[whole] ^ ip.bytes()[whole]) >> (8 - bits)) == 0;
-}
-
-std::string Prefix::to_string() const { return ip.to_string() + "/" + std::to_string(length); }
 
 }  // namespace dialplane

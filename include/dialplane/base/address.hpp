@@ -64,7 +64,10 @@ class IpAddress {
   /// Writes the text form (IPv6 per RFC 5952, without brackets) and returns its length. Units: at least 46 bytes at
   /// `out`.
   std::size_t write(char* out) const noexcept;
-  [[nodiscard]] std::string to_string() const;
+  [[nodiscard]] std::string to_string() const {
+    std::array<char, 46> text;
+    return {text.data(), write(text.data())};
+  }
 
   friend constexpr auto operator<=>(const IpAddress&, const IpAddress&) = default;
 
@@ -83,7 +86,10 @@ struct Endpoint {
 
   /// Writes `10.0.0.1:5060` or `[2001:db8::1]:5060` and returns its length. Units: at least 56 bytes at `out`.
   std::size_t write(char* out) const noexcept;
-  [[nodiscard]] std::string to_string() const;
+  [[nodiscard]] std::string to_string() const {
+    std::array<char, 56> text;
+    return {text.data(), write(text.data())};
+  }
 
   friend constexpr auto operator<=>(const Endpoint&, const Endpoint&) = default;
 };

@@ -11,6 +11,14 @@ namespace dialplane {
 
 constexpr char ascii_lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; }
 
+/// The part of `text` from `at` on, at most `length` bytes; what lies past the end is empty. Unlike substr it can not
+/// throw.
+constexpr std::string_view cut(std::string_view text, std::size_t at,
+                               std::size_t length = std::string_view::npos) noexcept {
+  if (at >= text.size()) return {text.data() + text.size(), 0};
+  return {text.data() + at, length < text.size() - at ? length : text.size() - at};
+}
+
 /// Compares ASCII text without regard to case.
 bool iequals(std::string_view a, std::string_view b) noexcept;
 

@@ -28,6 +28,16 @@ std::optional<std::string> from_base32(std::string_view text, std::size_t capaci
   return std::string(reinterpret_cast<const char*>(out.data()), *length);
 }
 
+TEST(Text, CutStopsAtTheEnd) {
+  EXPECT_EQ(cut("abc", 1), "bc");
+  EXPECT_EQ(cut("abc", 1, 1), "b");
+  EXPECT_EQ(cut("abc", 1, 9), "bc");
+  EXPECT_EQ(cut("abc", 3), "");
+  EXPECT_EQ(cut("abc", 4, 1), "");
+  EXPECT_EQ(cut({}, 1), "");
+  EXPECT_EQ(cut("abc", std::string_view::npos), "");
+}
+
 TEST(Iequals, IgnoresCaseOfLettersOnly) {
   EXPECT_TRUE(iequals("Call-ID", "cALL-id"));
   EXPECT_TRUE(iequals("", ""));
