@@ -51,7 +51,7 @@ bool control_bytes_allowed(std::string_view value) noexcept {
 std::size_t skip_host(std::string_view text, std::size_t at) noexcept {
   if (at < text.size() && text[at] == '[') {
     const auto close = text.find(']', at);
-    if (close == std::string_view::npos || !is_ipv6_reference(text.substr(at + 1, close - at - 1))) {
+    if (close == std::string_view::npos || !is_ipv6_reference(cut(text, at + 1, close - at - 1))) {
       return std::string_view::npos;
     }
     return close + 1;
@@ -73,7 +73,7 @@ ParameterCursor::Step ParameterCursor::next(Parameter& parameter) noexcept {
   parameter = Parameter{};
   parameter.begin = semicolon;
   parameter.end = at;
-  parameter.name = text_.substr(name, at - name);
+  parameter.name = cut(text_, name, at - name);
   at_ = at;
   const auto equals = skip_lws(text_, at);
   if (equals >= text_.size() || text_[equals] != '=') return Step::kParameter;
@@ -83,14 +83,14 @@ ParameterCursor::Step ParameterCursor::next(Parameter& parameter) noexcept {
   if (value < text_.size() && text_[value] == '"') {
     const auto end = skip_quoted(text_, value);
     if (end == std::string_view::npos) return Step::kMalformed;
-    parameter.value = text_.substr(value + 1, end - value - 2);
+    parameter.value = cut(text_, value + 1, end - value - 2);
     parameter.quoted = true;
     at_ = parameter.end = end;
     return Step::kParameter;
   }
   const auto end = find_class(text_, value, kValueStop);
   if (end == value) return Step::kMalformed;
-  parameter.value = text_.substr(value, end - value);
+  parameter.value = cut(text_, value, end - value);
   at_ = parameter.end = end;
   return Step::kParameter;
 }

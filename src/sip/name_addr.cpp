@@ -49,14 +49,14 @@ std::optional<NameAddrView> parse_name_addr(std::string_view text) noexcept {
   std::size_t after = 0;
   if (bracket < text.size()) {
     const auto close = text.find('>', bracket);
-    if (close == kNone || text.substr(bracket + 1, close - bracket - 1).find('<') != kNone) return std::nullopt;
+    if (close == kNone || cut(text, bracket + 1, close - bracket - 1).find('<') != kNone) return std::nullopt;
     view.bracketed = true;
-    view.uri = text.substr(bracket + 1, close - bracket - 1);
+    view.uri = cut(text, bracket + 1, close - bracket - 1);
     after = close + 1;
   } else {
     after = begin;
     while (after < text.size() && !is_lws(text[after]) && text[after] != ';' && text[after] != ',') ++after;
-    view.uri = text.substr(begin, after - begin);
+    view.uri = cut(text, begin, after - begin);
     // A word without a scheme is the first half of a display name that a comma or semicolon tore apart.
     if (view.uri.find(':') == kNone) return std::nullopt;
   }
@@ -65,7 +65,7 @@ std::optional<NameAddrView> parse_name_addr(std::string_view text) noexcept {
   const auto parameters = skip_lws(text, after);
   const auto end = find_value_end(text, parameters);
   if (end == kNone) return std::nullopt;
-  view.parameters = text.substr(parameters, trim_lws(text, parameters, end) - parameters);
+  view.parameters = cut(text, parameters, trim_lws(text, parameters, end) - parameters);
   view.end = end;
   return view;
 }

@@ -14,7 +14,7 @@ bool has_option_tag(const Message& message, HeaderId id, std::string_view tag) n
       const auto comma = std::min(rest.find(','), rest.size());
       const auto begin = skip_lws(rest, 0);
       const auto end = trim_lws(rest, std::min(begin, comma), comma);
-      if (begin < end && iequals(rest.substr(begin, end - begin), tag)) return true;
+      if (begin < end && iequals(cut(rest, begin, end - begin), tag)) return true;
       rest.remove_prefix(std::min(comma + 1, rest.size()));
     }
   }

@@ -37,7 +37,7 @@ class Output {
 };
 
 std::string_view row_text(const Message& message, const HeaderRow& row) noexcept {
-  return message.text.substr(row.offset, static_cast<std::size_t>(row.end - row.offset));
+  return cut(message.text, row.offset, static_cast<std::size_t>(row.end - row.offset));
 }
 
 /// The row holds nothing that another parser could take for a line end or the end of a string. A Call-ID has no quoted
@@ -60,10 +60,10 @@ void add_top_via(Output& out, const Message& request, const ViaView& via, std::s
   std::size_t at = row.offset;
   for (const auto& range : removed) {
     if (range.end == 0) continue;
-    out.add(request.text.substr(at, range.begin - at));
+    out.add(cut(request.text, at, range.begin - at));
     at = range.end;
   }
-  out.add(request.text.substr(at, via.end - at)).add(received).add(request.text.substr(via.end, row.end - via.end));
+  out.add(cut(request.text, at, via.end - at)).add(received).add(cut(request.text, via.end, row.end - via.end));
 }
 
 void add_row(Output& out, const Message& request, HeaderId id) noexcept {
@@ -79,8 +79,8 @@ void add_to(Output& out, const Message& request, std::string_view tag) noexcept 
     out.add(row_text(request, *row));
     return;
   }
-  out.add(request.text.substr(row->offset, row->value_end - row->offset));
-  out.add(";tag=").add(tag).add(request.text.substr(row->value_end, row->end - row->value_end));
+  out.add(cut(request.text, row->offset, row->value_end - row->offset));
+  out.add(";tag=").add(tag).add(cut(request.text, row->value_end, row->end - row->value_end));
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 // dps, the parameter of our own Via that vouches for where a response goes. Any thread; no allocation.
 #include "digest.hpp"
 
+#include "dialplane/base/text.hpp"
 #include "dialplane/sip/tokens.hpp"
 
 namespace dialplane::sip {
@@ -47,14 +48,14 @@ std::size_t write_dps(char* out, const Keyring& keys, NodeId node, ListenerId ca
 std::optional<Dps> read_dps(std::string_view text, const Keyring& keys, std::string_view branch,
                             std::string_view call_id, const ResponseRoute& route) noexcept {
   if (text.size() != kDpsLength || text[0] != kTokenVersion) return std::nullopt;
-  const auto id = parse_hex(text.substr(kKeyAt, kNodeAt - kKeyAt));
-  const auto node = parse_hex(text.substr(kNodeAt, kListenerAt - kNodeAt));
-  const auto listener = parse_hex(text.substr(kListenerAt, kDigestAt - kListenerAt));
-  const auto digest = parse_hex(text.substr(kDigestAt));
+  const auto id = parse_hex(cut(text, kKeyAt, kNodeAt - kKeyAt));
+  const auto node = parse_hex(cut(text, kNodeAt, kListenerAt - kNodeAt));
+  const auto listener = parse_hex(cut(text, kListenerAt, kDigestAt - kListenerAt));
+  const auto digest = parse_hex(cut(text, kDigestAt));
   if (!id || !node || !listener || !digest) return std::nullopt;
   const auto* key = keys.find_token_key(static_cast<std::uint8_t>(*id));
   if (key == nullptr) return std::nullopt;
-  if (!same_digest(*digest, dps_digest(*key, text.substr(0, kDigestAt), branch, call_id, route))) return std::nullopt;
+  if (!same_digest(*digest, dps_digest(*key, cut(text, 0, kDigestAt), branch, call_id, route))) return std::nullopt;
   return Dps{.node = NodeId{static_cast<std::uint16_t>(*node)},
              .came_to = ListenerId{static_cast<std::uint32_t>(*listener)}};
 }

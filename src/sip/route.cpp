@@ -2,6 +2,7 @@
 // Walks Route values in order, across rows and commas. Any thread; no allocation.
 #include "chars.hpp"
 
+#include "dialplane/base/text.hpp"
 #include "dialplane/sip/fields.hpp"
 
 namespace dialplane::sip {
@@ -12,8 +13,8 @@ RouteCursor::RouteCursor(const Message& message, HeaderId id) noexcept : message
 
 RouteCursor::Step RouteCursor::next(RouteView& route) noexcept {
   if (row_ == nullptr) return Step::kEnd;
-  const auto text = message_->text.substr(0, row_->value_end);
-  const auto value = parse_name_addr(text.substr(at_));
+  const auto text = cut(message_->text, 0, row_->value_end);
+  const auto value = parse_name_addr(cut(text, at_));
   if (!value || !value->bracketed) return Step::kMalformed;
   const auto uri = parse_uri(value->uri);
   if (!uri) return Step::kMalformed;

@@ -1,365 +1,104 @@
 // SPDX-License-Identifier: Apache-2.0
-// The scalar scanner: start line, then one pass over the header section that finds line ends and control bytes eight
-// at a time and files every row under its header id. Any thread; no allocation.
+// Chooses the kernel behind scan() and validate() and calls it. Any thread; the choice is made once at start.
 #include "dialplane/sip/scanner.hpp"
 
-#include "chars.hpp"
+#include "kernels.hpp"
 
-#include "dialplane/base/text.hpp"
-
-#include <algorithm>
-#include <cstring>
+#include <atomic>
+#include <cstdlib>
 
 namespace dialplane::sip {
 namespace {
 
-constexpr std::size_t kVersionPrefix = 4;  // "SIP/"
-constexpr std::size_t kVersionLength = 7;
-constexpr std::size_t kStatusLength = 3;
-constexpr std::uint8_t kLongName = 255;
-
-struct HeaderInfo {
+struct KernelInfo {
   std::string_view name;
-  char compact;
-  bool single;
+  ScanKernel scan;
+  ValidateKernel validate;
 };
 
-constexpr std::array<HeaderInfo, kHeaderCount> kHeaders = {{
-#define DP_HEADER(id, name, compact, single, source) {name, compact, single},
-#include "dialplane/sip/headers.def"
-#undef DP_HEADER
-    {"", 0, false},
+constexpr std::array<KernelInfo, kKernelCount> kKernels = {{
+    {"scalar", scan_scalar, validate_scalar},
+    {"sse42", scan_sse42, validate_sse42},
+    {"avx2", scan_avx2, validate_avx2},
+    {"avx512", scan_avx512, validate_avx512},
 }};
 
-constexpr std::size_t kLongestName = 31;
-constexpr std::uint8_t kNoHeader = static_cast<std::uint8_t>(HeaderId::kOther);
+const KernelInfo& info(Kernel kernel) noexcept { return kKernels[static_cast<std::size_t>(kernel)]; }
 
-/// Headers filed by name length and first letter; headers that share both are chained.
-struct Dispatch {
-  std::array<std::uint8_t, (kLongestName + 1) * 32> first{};
-  std::array<std::uint8_t, kHeaderCount> next{};
-  std::array<std::uint8_t, 32> compact{};
-};
-
-constexpr std::size_t dispatch_cell(std::size_t length, char letter) noexcept {
-  return length * 32 + (static_cast<unsigned char>(letter) & 31);
-}
-
-constexpr Dispatch kDispatch = [] {
-  Dispatch d;
-  d.first.fill(kNoHeader);
-  d.next.fill(kNoHeader);
-  d.compact.fill(kNoHeader);
-  for (std::uint8_t id = 0; id < kNoHeader; ++id) {
-    const auto& header = kHeaders[id];
-    auto& cell = d.first[dispatch_cell(header.name.size(), header.name[0])];
-    d.next[id] = cell;
-    cell = id;
-    if (header.compact != 0) d.compact[header.compact & 31] = id;
+Kernel best_kernel() noexcept {
+  for (auto i = kKernelCount; i > 1; --i) {
+    if (kernel_available(static_cast<Kernel>(i - 1))) return static_cast<Kernel>(i - 1);
   }
-  return d;
-}();
-
-constexpr std::uint64_t kOnes = 0x0101010101010101;
-constexpr std::uint64_t kHighBits = kOnes * 0x80;
-constexpr std::size_t kWordBytes = 8;
-constexpr std::size_t kNameWords = (kLongestName + kWordBytes - 1) / kWordBytes;
-
-/// Marks the bytes below `bound` by their high bit. The lowest mark is always right, those above it may be false.
-constexpr std::uint64_t mark_below(std::uint64_t word, std::uint64_t bound) noexcept {
-  return (word - kOnes * bound) & ~word & kHighBits;
-}
-constexpr std::size_t first_mark(std::uint64_t marks) noexcept {
-  return static_cast<std::size_t>(__builtin_ctzll(marks)) / 8;
+  return Kernel::kScalar;
 }
 
-std::uint64_t load_word(const char* text) noexcept {
-  std::uint64_t word = 0;
-  std::memcpy(&word, text, sizeof word);
-  return word;
+Kernel first_kernel() noexcept {
+  const char* wanted = std::getenv(kKernelVariable);
+  const auto kernel = wanted == nullptr ? std::nullopt : find_kernel(wanted);
+  return kernel && kernel_available(*kernel) ? *kernel : best_kernel();
 }
 
-/// Header names in words of eight bytes, folded to lower case and filled up with zeros.
-constexpr auto kFoldedNames = [] {
-  std::array<std::array<std::uint64_t, kNameWords>, kHeaderCount> names{};
-  for (std::size_t id = 0; id < kHeaderCount; ++id) {
-    const auto name = kHeaders[id].name;
-    for (std::size_t i = 0; i < name.size(); ++i) {
-      names[id][i / kWordBytes] |= std::uint64_t{static_cast<unsigned char>(ascii_lower(name[i]))}
-                                   << (8 * (i % kWordBytes));
-    }
-  }
-  return names;
-}();
-
-/// Compares `name`, which holds no byte up to the blank, with a header's. Header names are letters and '-', and under
-/// `| 0x20` only the letters of either case become letters and only '-' and a CR become '-'.
-bool same_name(std::string_view name, std::string_view after, std::size_t id) noexcept {
-  for (std::size_t at = 0; at < name.size(); at += kWordBytes) {
-    const auto left = name.size() - at;
-    std::uint64_t word = 0;
-    if (after.size() >= at + kWordBytes) {
-      word = load_word(after.data() + at);
-    } else {
-      std::memcpy(&word, name.data() + at, std::min(left, kWordBytes));
-    }
-    const auto mask = left >= kWordBytes ? ~std::uint64_t{0} : (std::uint64_t{1} << (8 * left)) - 1;
-    if (((word | kOnes * 0x20) & mask) != kFoldedNames[id][at / kWordBytes]) return false;
-  }
-  return true;
+std::atomic<const KernelInfo*>& active() noexcept {
+  static std::atomic<const KernelInfo*> kernel{&info(first_kernel())};
+  return kernel;
 }
 
-/// The header that the first `length` bytes of `text` name.
-HeaderId find_header(std::string_view text, std::size_t length) noexcept {
-  if (length > kLongestName) return HeaderId::kOther;
-  if (length == 1) {
-    const char letter = static_cast<char>(text[0] | 0x20);
-    const auto id = kDispatch.compact[letter & 31];
-    return kHeaders[id].compact == letter ? static_cast<HeaderId>(id) : HeaderId::kOther;
-  }
-  auto id = kDispatch.first[dispatch_cell(length, text[0])];
-  while (id != kNoHeader && !same_name(text.substr(0, length), text, id)) id = kDispatch.next[id];
-  return static_cast<HeaderId>(id);
-}
-
-/// The first ':', blank or control byte from `at` on; `end` if none.
-std::size_t find_name_end(const char* text, std::size_t at, std::size_t end) noexcept {
-  for (; at + kWordBytes <= end; at += kWordBytes) {
-    const auto word = load_word(text + at);
-    if (const auto marks = mark_below(word, 0x21) | mark_below(word ^ (kOnes * ':'), 1); marks != 0) {
-      return at + first_mark(marks);
-    }
-  }
-  while (at<end&& static_cast<unsigned char>(text[at])> ' ' && text[at] != ':') ++at;
-  return at;
-}
-
-/// The first byte from `at` on that is below 0x20 and not HTAB; `end` if none.
-std::size_t find_control(const char* text, std::size_t at, std::size_t end) noexcept {
-  while (at + kWordBytes <= end) {
-    const auto marks = mark_below(load_word(text + at), 0x20);
-    if (marks == 0) {
-      at += kWordBytes;
-      continue;
-    }
-    at += first_mark(marks);
-    if (text[at] != '\t') return at;
-    ++at;
-  }
-  while (at < end && (static_cast<unsigned char>(text[at]) >= 0x20 || text[at] == '\t')) ++at;
-  return at;
-}
-
-/// Walks one datagram. Keeps the first fault and goes on as long as the rest can be told apart, so that an answer can
-/// still be built from the rows.
-class Scan {
- public:
-  Scan(std::string_view text, Message& message) noexcept
-      : text_(text), end_(std::min(text.size(), kMaxHeaderBytes)), message_(message) {}
-
-  Fault run() noexcept;
-
- private:
-  void note(Fault fault) noexcept {
-    if (fault_ == Fault::kNone) fault_ = fault;
-  }
-  /// Where the line that starts at `at` ends: the position of its CRLF; end_ if there is none.
-  std::size_t line_end(std::size_t at) noexcept;
-  void start_line(std::size_t end) noexcept;
-  void request_line(std::string_view line) noexcept;
-  void status_line(std::string_view line) noexcept;
-  void row(std::size_t begin, std::size_t first_line_end, std::size_t end) noexcept;
-  void file(HeaderRow& row) noexcept;
-  void run_out() noexcept { note(end_ < text_.size() ? Fault::kTooLarge : Fault::kUnterminated); }
-
-  std::string_view text_;
-  std::size_t end_;
-  Message& message_;
-  Fault fault_ = Fault::kNone;
-  bool control_in_row_ = false;
-  bool full_ = false;
-  std::array<std::uint16_t, kHeaderCount> last_;
-};
-
-std::size_t Scan::line_end(std::size_t at) noexcept {
-  while (true) {
-    at = find_control(text_.data(), at, end_);
-    if (at >= end_) return end_;
-    if (text_[at] == '\r') {
-      if (at + 1 >= end_) return end_;
-      if (text_[at + 1] == '\n') return at;
-    }
-    if (text_[at] == '\r' || text_[at] == '\n') {
-      note(Fault::kBareLineEnd);
-    } else {
-      control_in_row_ = true;
-    }
-    ++at;
-  }
-}
-
-/// kNone for SIP/2.0, kVersion for another version, kStartLine for what is no version.
-Fault judge_version(std::string_view version) noexcept {
-  if (iequals(version, "SIP/2.0")) return Fault::kNone;
-  if (version.size() <= kVersionPrefix || !iequals(version.substr(0, kVersionPrefix), "SIP/")) return Fault::kStartLine;
-  for (const char c : version.substr(kVersionPrefix)) {
-    if (!is_digit(c) && c != '.') return Fault::kStartLine;
-  }
-  return Fault::kVersion;
-}
-
-void Scan::status_line(std::string_view line) noexcept {
-  message_.is_request = false;
-  const auto version_end = std::min(line.find(' '), line.size());
-  if (const auto fault = judge_version(line.substr(0, version_end)); fault != Fault::kNone) return note(fault);
-  const auto rest = line.substr(std::min(version_end + 1, line.size()));
-  const auto code = rest.substr(0, rest.find(' '));
-  if (code.empty()) return note(Fault::kStartLine);
-  const auto status = code.size() == kStatusLength ? parse_decimal(code, 699).value_or(0) : 0;
-  if (status < 100) return note(Fault::kStatus);
-  // The blank before an empty reason phrase is not optional.
-  if (rest.size() == kStatusLength) return note(Fault::kStartLine);
-  message_.status = static_cast<std::uint16_t>(status);
-  message_.uri_offset = static_cast<std::uint16_t>(kVersionLength + 1 + kStatusLength + 1);
-  message_.uri_end = static_cast<std::uint16_t>(line.size());
-}
-
-void Scan::request_line(std::string_view line) noexcept {
-  message_.is_request = true;
-  const auto method_end = skip_token(line, 0);
-  if (method_end >= line.size() || line[method_end] != ' ') return note(Fault::kNotSip);
-  message_.method_end = static_cast<std::uint16_t>(method_end);
-  message_.method = find_method(line.substr(0, method_end));
-
-  const auto uri = method_end + 1;
-  const auto uri_end = line.find(' ', uri);
-  if (uri_end == uri || uri_end == std::string_view::npos) return note(Fault::kStartLine);
-  const auto version = line.substr(uri_end + 1);
-  message_.uri_offset = static_cast<std::uint16_t>(uri);
-  message_.uri_end = static_cast<std::uint16_t>(uri_end);
-  if (const auto fault = judge_version(version); fault != Fault::kNone) note(fault);
-}
-
-void Scan::start_line(std::size_t end) noexcept {
-  const auto line = text_.substr(0, end);
-  if (line.size() > kVersionPrefix && iequals(line.substr(0, kVersionPrefix), "SIP/") &&
-      is_digit(line[kVersionPrefix])) {
-    status_line(line);
-  } else {
-    request_line(line);
-  }
-}
-
-void Scan::file(HeaderRow& row) noexcept {
-  const auto id = static_cast<std::size_t>(row.id);
-  const auto index = message_.row_count;
-  if (message_.count[id]++ == 0) {
-    message_.first[id] = static_cast<std::uint16_t>(index + 1);
-  } else {
-    message_.rows[last_[id]].next_same = index;
-    if (kHeaders[id].single) note(Fault::kDuplicate);
-  }
-  last_[id] = index;
-  message_.rows[index] = row;
-  ++message_.row_count;
-}
-
-void Scan::row(std::size_t begin, std::size_t first_line_end, std::size_t end) noexcept {
-  const auto name_end = find_name_end(text_.data(), begin, first_line_end);
-  const auto id = find_header(text_.substr(begin), name_end - begin);
-  auto colon = name_end;
-  while (colon < first_line_end && is_blank(text_[colon])) ++colon;
-  if (name_end == begin || colon >= first_line_end || text_[colon] != ':') return note(Fault::kHeaderName);
-  const bool known = id != HeaderId::kOther;
-  if (!known && !is_token(text_.substr(begin, name_end - begin))) return note(Fault::kHeaderName);
-  if (message_.row_count == kMaxHeaderRows) {
-    full_ = true;
-    return note(Fault::kTooLarge);
-  }
-  const auto value = std::min(skip_lws(text_, colon + 1), end);
-  const auto value_end = trim_lws(text_, value, end);
-  HeaderRow row;
-  row.offset = static_cast<std::uint16_t>(begin);
-  row.end = static_cast<std::uint16_t>(end + 2);
-  row.value_offset = static_cast<std::uint16_t>(value);
-  row.value_end = static_cast<std::uint16_t>(value_end);
-  row.name_length = static_cast<std::uint8_t>(std::min<std::size_t>(name_end - begin, kLongName));
-  row.id = id;
-  if (control_in_row_ &&
-      (row.id == HeaderId::kCallId || !control_bytes_allowed(text_.substr(colon + 1, end - colon - 1)))) {
-    note(Fault::kControlByte);
-  }
-  file(row);
-}
-
-Fault Scan::run() noexcept {
-  const auto start_end = line_end(0);
-  start_line(start_end);
-  if (fault_ == Fault::kNotSip) return fault_;
-  if (control_in_row_) note(Fault::kControlByte);
-  if (start_end >= end_) {
-    run_out();
-    return fault_;
-  }
-  std::size_t at = start_end + 2;
-  message_.headers_offset = static_cast<std::uint16_t>(at);
-
-  while (!full_) {
-    control_in_row_ = false;
-    const auto first_line_end = line_end(at);
-    if (first_line_end >= end_) break;
-    auto row_end = first_line_end;
-    if (row_end == at) {
-      message_.headers_end = static_cast<std::uint16_t>(at);
-      message_.body_offset = static_cast<std::uint16_t>(at + 2);
-      return fault_;
-    }
-    while (row_end + 2 < end_ && is_blank(text_[row_end + 2])) row_end = line_end(row_end + 2);
-    // Without the byte after the CRLF nobody can tell whether the row goes on.
-    if (row_end + 2 >= end_) break;
-    if (at == start_end + 2 && is_blank(text_[at])) {
-      note(Fault::kFoldFirst);
-    } else {
-      row(at, first_line_end, row_end);
-    }
-    at = row_end + 2;
-  }
-  run_out();
-  return fault_;
-}
-
-void reset(Message& message, std::string_view text, std::size_t skipped) noexcept {
-  message.text = text;
-  message.skipped = static_cast<std::uint16_t>(skipped);
-  message.is_request = false;
-  message.method = Method::kOther;
-  message.status = 0;
-  message.method_end = 0;
-  message.uri_offset = 0;
-  message.uri_end = 0;
-  message.headers_offset = 0;
-  message.headers_end = 0;
-  message.body_offset = 0;
-  message.body_end = static_cast<std::uint16_t>(text.size());
-  message.row_count = 0;
-  message.first.fill(0);
-  message.count.fill(0);
-}
+// Made before main, so that the packet path finds it without a guard.
+const auto& g_active = active();
 
 }  // namespace
+
+std::string_view kernel_name(Kernel kernel) noexcept { return info(kernel).name; }
+
+std::optional<Kernel> find_kernel(std::string_view name) noexcept {
+  for (std::size_t i = 0; i < kKernelCount; ++i) {
+    if (kKernels[i].name == name) return static_cast<Kernel>(i);
+  }
+  return std::nullopt;
+}
+
+bool kernel_available(Kernel kernel) noexcept {
+  __builtin_cpu_init();
+  const bool bits = __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("popcnt");
+  switch (kernel) {
+    case Kernel::kScalar:
+      return true;
+    case Kernel::kSse42:
+      return __builtin_cpu_supports("sse4.2") && __builtin_cpu_supports("popcnt");
+    case Kernel::kAvx2:
+      return bits && __builtin_cpu_supports("avx2");
+    case Kernel::kAvx512:
+      return bits && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl");
+  }
+  return false;
+}
+
+Kernel active_kernel() noexcept {
+  return static_cast<Kernel>(g_active.load(std::memory_order_relaxed) - kKernels.data());
+}
+
+bool select_kernel(Kernel kernel) noexcept {
+  if (!kernel_available(kernel)) return false;
+  active().store(&info(kernel), std::memory_order_relaxed);
+  return true;
+}
 
 Fault scan(std::string_view datagram, Message& message) noexcept {
   constexpr std::size_t kMaxDatagram = 65535;
   if (datagram.size() > kMaxDatagram) {
-    reset(message, {}, 0);
+    message.reset({});
     return Fault::kTooLarge;
   }
   std::size_t skipped = 0;
   while (skipped + 2 <= datagram.size() && datagram[skipped] == '\r' && datagram[skipped + 1] == '\n') skipped += 2;
-  const auto text = datagram.substr(skipped);
-  reset(message, text, skipped);
-  if (text.empty() || !is_token_char(text[0])) return Fault::kNotSip;
-  return Scan(text, message).run();
+  datagram.remove_prefix(skipped);
+  const auto fault = g_active.load(std::memory_order_relaxed)->scan(datagram, message);
+  message.skipped = static_cast<std::uint16_t>(skipped);
+  return fault;
+}
+
+Fault validate(Message& message, Facts& facts) noexcept {
+  return g_active.load(std::memory_order_relaxed)->validate(message, facts);
 }
 
 }  // namespace dialplane::sip

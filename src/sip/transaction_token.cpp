@@ -3,6 +3,7 @@
 // Any thread; no allocation.
 #include "digest.hpp"
 
+#include "dialplane/base/text.hpp"
 #include "dialplane/sip/tokens.hpp"
 
 #include <cstring>
@@ -33,10 +34,10 @@ void add_plain_via(SipHash24& hash, const Message& message, const ViaView& via) 
   hash.u32(length);
   for (const auto& skipped : {first, second}) {
     if (skipped.end == 0) continue;
-    hash.text(message.text.substr(at, skipped.begin - at));
+    hash.text(cut(message.text, at, skipped.begin - at));
     at = skipped.end;
   }
-  hash.text(message.text.substr(at, via.end - at));
+  hash.text(cut(message.text, at, via.end - at));
 }
 
 std::uint64_t to_tag_digest(const TokenKey& key, std::string_view prefix, const Facts& facts) noexcept {
@@ -76,8 +77,8 @@ void write_to_tag(char* out, const Keyring& keys, const Facts& facts) noexcept {
 bool is_own_to_tag(const Keyring& keys, const Facts& facts) noexcept {
   const auto tag = facts.to_tag;
   if (tag.size() != kToTagLength || ascii_lower(tag[0]) != 'd' || tag[1] != kTokenVersion) return false;
-  const auto id = parse_hex(tag.substr(2, 2));
-  const auto digest = parse_hex(tag.substr(kToTagPrefix));
+  const auto id = parse_hex(cut(tag, 2, 2));
+  const auto digest = parse_hex(cut(tag, kToTagPrefix));
   const auto* key = id ? keys.find_token_key(static_cast<std::uint8_t>(*id)) : nullptr;
   if (key == nullptr || !digest) return false;
   std::array<char, kToTagPrefix> prefix{'d', kTokenVersion};

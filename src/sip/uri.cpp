@@ -17,10 +17,10 @@ constexpr bool is_alpha(char c) noexcept { return ascii_lower(c) >= 'a' && ascii
 std::string_view scheme_of(std::string_view text) noexcept {
   const auto colon = text.find(':');
   if (colon == std::string_view::npos || colon == 0 || !is_alpha(text[0])) return {};
-  for (const char c : text.substr(0, colon)) {
+  for (const char c : cut(text, 0, colon)) {
     if (!is_alpha(c) && !is_digit(c) && c != '+' && c != '-' && c != '.') return {};
   }
-  return text.substr(0, colon);
+  return cut(text, 0, colon);
 }
 
 Scheme find_scheme(std::string_view text) noexcept {
@@ -34,26 +34,26 @@ Scheme find_scheme(std::string_view text) noexcept {
 /// Parses what follows "sip:". Only one '@' is legal, and before it ';' and '?' belong to the user part.
 bool parse_sip_rest(std::string_view rest, UriView& uri) noexcept {
   if (const auto at = rest.find('@'); at != std::string_view::npos) {
-    const auto userinfo = rest.substr(0, at);
-    uri.user = userinfo.substr(0, userinfo.find(':'));
+    const auto userinfo = cut(rest, 0, at);
+    uri.user = cut(userinfo, 0, userinfo.find(':'));
     uri.has_user = true;
     rest.remove_prefix(at + 1);
     if (uri.user.empty() || rest.find('@') != std::string_view::npos) return false;
   }
   const auto host_end = skip_host(rest, 0);
   if (host_end == std::string_view::npos) return false;
-  uri.host = rest.substr(0, host_end);
+  uri.host = cut(rest, 0, host_end);
   rest.remove_prefix(host_end);
   if (!rest.empty() && rest[0] == ':') {
     std::size_t port_end = 1;
     while (port_end < rest.size() && rest[port_end] != ';' && rest[port_end] != '?') ++port_end;
-    uri.port = parse_port(rest.substr(1, port_end - 1));
+    uri.port = parse_port(cut(rest, 1, port_end - 1));
     if (uri.port == 0) return false;
     rest.remove_prefix(port_end);
   }
   if (const auto headers = rest.find('?'); headers != std::string_view::npos) {
     uri.has_headers = true;
-    rest = rest.substr(0, headers);
+    rest = cut(rest, 0, headers);
   }
   if (!rest.empty() && rest[0] != ';') return false;
   uri.parameters = rest;
@@ -68,14 +68,14 @@ std::optional<UriView> parse_uri(std::string_view text) noexcept {
   uri.scheme_text = scheme_of(text);
   if (uri.scheme_text.empty()) return std::nullopt;
   uri.scheme = find_scheme(uri.scheme_text);
-  const auto rest = text.substr(uri.scheme_text.size() + 1);
+  const auto rest = cut(text, uri.scheme_text.size() + 1);
   if (uri.scheme == Scheme::kSip || uri.scheme == Scheme::kSips) {
     if (!parse_sip_rest(rest, uri)) return std::nullopt;
   } else if (uri.scheme == Scheme::kTel) {
     const auto semicolon = std::min(rest.find(';'), rest.size());
-    uri.user = rest.substr(0, semicolon);
+    uri.user = cut(rest, 0, semicolon);
     uri.has_user = !uri.user.empty();
-    uri.parameters = rest.substr(semicolon);
+    uri.parameters = cut(rest, semicolon);
   }
   return uri;
 }

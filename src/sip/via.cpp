@@ -13,7 +13,7 @@ constexpr std::string_view kMagicCookie = "z9hG4bK";
 /// Reads a token at `at` and moves past it; empty if there is none.
 std::string_view take_token(std::string_view text, std::size_t& at) noexcept {
   const auto end = skip_token(text, at);
-  const auto token = text.substr(at, end - at);
+  const auto token = cut(text, at, end - at);
   at = end;
   return token;
 }
@@ -40,14 +40,14 @@ bool take_protocol(std::string_view text, std::size_t& at, ViaView& via) noexcep
 bool take_sent_by(std::string_view text, std::size_t& at, ViaView& via) noexcept {
   const auto host_end = skip_host(text, at);
   if (host_end == std::string_view::npos) return false;
-  via.host = text.substr(at, host_end - at);
+  via.host = cut(text, at, host_end - at);
   at = host_end;
   const auto colon = skip_lws(text, at);
   if (colon < text.size() && text[colon] == ':') {
     const auto port = skip_lws(text, colon + 1);
     at = port;
     while (at < text.size() && is_digit(text[at])) ++at;
-    via.port = parse_port(text.substr(port, at - port));
+    via.port = parse_port(cut(text, port, at - port));
     if (via.port == 0) return false;
   }
   via.sent_by_end = static_cast<std::uint16_t>(at);
@@ -82,13 +82,13 @@ bool file_parameter(const Parameter& parameter, ViaView& via) noexcept {
 }  // namespace
 
 bool ViaView::has_magic_branch() const noexcept {
-  return branch.size() > kMagicCookie.size() && iequals(branch.substr(0, kMagicCookie.size()), kMagicCookie);
+  return branch.size() > kMagicCookie.size() && iequals(cut(branch, 0, kMagicCookie.size()), kMagicCookie);
 }
 
 bool parse_via(const Message& message, std::uint16_t row, std::uint16_t begin, ViaView& via) noexcept {
   via = ViaView{};
   // Offsets stay those of the message because the text is only cut at its end.
-  const auto text = message.text.substr(0, message.rows[row].value_end);
+  const auto text = cut(message.text, 0, message.rows[row].value_end);
   std::size_t at = begin;
   if (!take_protocol(text, at, via) || !take_sent_by(text, at, via)) return false;
 

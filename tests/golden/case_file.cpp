@@ -5,6 +5,7 @@
 #include <fmt/core.h>
 
 #include <fstream>
+#include <optional>
 #include <sstream>
 #include <stdexcept>
 
@@ -131,12 +132,35 @@ void read_counters(const std::string& path, const Section& section, Case& result
   }
 }
 
-std::string show_payload(const std::vector<std::uint8_t>& payload) {
+/// A message as lines of text, if reading those lines gives the same bytes again.
+std::optional<std::string> plain_payload(const std::vector<std::uint8_t>& payload) {
   std::string text;
   for (const auto byte : payload) {
+    const bool control = byte < 0x20 && byte != '\r' && byte != '\n' && byte != '\t';
+    if (control || byte >= 0x7f) return std::nullopt;
     if (byte != '\r') text += static_cast<char>(byte);
   }
+  if (!text.ends_with('\n') || message_bytes(text) != payload) return std::nullopt;
   return text;
+}
+
+/// C escapes, with a line feed of the file after each of the payload.
+std::string escaped_payload(const std::vector<std::uint8_t>& payload) {
+  std::string text;
+  for (const auto byte : payload) {
+    if (byte == '\r') {
+      text += "\\r";
+    } else if (byte == '\n') {
+      text += "\\n\n";
+    } else if (byte == '\\') {
+      text += "\\\\";
+    } else if (byte < 0x20 || byte >= 0x7f) {
+      text += fmt::format("\\x{:02x}", byte);
+    } else {
+      text += static_cast<char>(byte);
+    }
+  }
+  return text.ends_with('\n') ? text : text + "\n";
 }
 
 }  // namespace
@@ -179,8 +203,10 @@ std::string render_case(const std::string& path, const Case& result) {
       if (!packet.punt_lane.empty()) {
         text += fmt::format("== punt {}\n", packet.punt_lane);
       } else {
-        text += fmt::format("== out {} {} > {}\n{}", packet.port, packet.source.to_string(),
-                            packet.destination.to_string(), show_payload(packet.payload));
+        const auto plain = plain_payload(packet.payload);
+        text += fmt::format("== out {} {} > {}{}\n{}", packet.port, packet.source.to_string(),
+                            packet.destination.to_string(), plain ? "" : " escaped",
+                            plain ? *plain : escaped_payload(packet.payload));
       }
     }
   };

@@ -18,6 +18,7 @@ enum class HeaderId : std::uint8_t {
   kOther,
 };
 inline constexpr std::size_t kHeaderCount = static_cast<std::size_t>(HeaderId::kOther) + 1;
+static_assert(kHeaderCount <= 64, "sets of headers are kept in one word");
 
 /// The long name, "Call-ID"; empty for kOther.
 std::string_view header_name(HeaderId id) noexcept;
@@ -48,7 +49,8 @@ inline constexpr std::size_t kMaxHeaderRows = 256;
 inline constexpr std::size_t kMaxHeaderBytes = 32 * 1024;
 
 /// One header row. Units: offsets from the first byte of the datagram; a datagram has at most 65 535 bytes.
-struct HeaderRow {
+/// Sixteen bytes, so that the vector kernels write whole rows.
+struct alignas(16) HeaderRow {
   std::uint16_t offset = 0;        ///< first byte of the name
   std::uint16_t end = 0;           ///< one past the CRLF that ends the row (folded lines included)
   std::uint16_t value_offset = 0;  ///< first byte of the value after leading white space and folds
@@ -56,7 +58,10 @@ struct HeaderRow {
   std::uint8_t name_length = 0;    ///< without blanks before the colon; 255 for longer ones
   HeaderId id = HeaderId::kOther;
   std::uint16_t next_same = 0;  ///< index of the next row with this id; 0: none (row 0 is never a "next")
+  std::uint32_t unused = 0;     ///< always 0
 };
+/// A kernel writes rows in groups of this many; those past row_count mean nothing.
+inline constexpr std::size_t kRowGroup = 8;
 
 /// The index of one message. Lifetime: the views die with the datagram. Big: reuse, do not copy.
 struct Message {
@@ -73,21 +78,48 @@ struct Message {
   std::uint16_t body_offset = 0;
   std::uint16_t body_end = 0;  ///< Content-Length applied by validate(); before that the datagram's end
   std::uint16_t row_count = 0;
-  std::array<std::uint16_t, kHeaderCount> first{};  ///< 1 + index of the first row with that id; 0: absent
-  std::array<std::uint16_t, kHeaderCount> count{};  ///< rows with that id
-  std::array<HeaderRow, kMaxHeaderRows> rows;
+  std::uint64_t present = 0;                     ///< bit i: there is a row with id i
+  std::array<std::uint8_t, kHeaderCount> first;  ///< index of the first row with that id, if present
+  std::array<HeaderRow, kMaxHeaderRows> rows;    ///< the first row_count of them
 
-  [[nodiscard]] std::string_view method_text() const noexcept { return text.substr(0, method_end); }
-  [[nodiscard]] std::string_view request_uri() const noexcept { return text.substr(uri_offset, uri_end - uri_offset); }
+  [[nodiscard]] std::string_view method_text() const noexcept { return part(0, method_end); }
+  [[nodiscard]] std::string_view request_uri() const noexcept { return part(uri_offset, uri_end); }
+  /// The first row with this id, nullptr if there is none.
   [[nodiscard]] const HeaderRow* find(HeaderId id) const noexcept {
-    const auto at = first[static_cast<std::size_t>(id)];
-    return at == 0 ? nullptr : &rows[at - 1];
+    const auto at = static_cast<std::size_t>(id);
+    return (present >> at & 1) == 0 ? nullptr : &rows[first[at]];
   }
+  /// The next row with the same id, nullptr after the last one.
   [[nodiscard]] const HeaderRow* next(const HeaderRow& row) const noexcept {
     return row.next_same == 0 ? nullptr : &rows[row.next_same];
   }
+  /// Rows with this id. Cost: walks them.
+  [[nodiscard]] std::size_t count(HeaderId id) const noexcept {
+    std::size_t rows_found = 0;
+    for (const auto* row = find(id); row != nullptr; row = next(*row)) ++rows_found;
+    return rows_found;
+  }
   [[nodiscard]] std::string_view value(const HeaderRow& row) const noexcept {
-    return text.substr(row.value_offset, static_cast<std::size_t>(row.value_end - row.value_offset));
+    return part(row.value_offset, row.value_end);
+  }
+
+  /// Forgets everything: a message of which no more than its text is known.
+  void reset(std::string_view new_text) noexcept {
+    text = new_text;
+    skipped = 0;
+    is_request = false;
+    method = Method::kOther;
+    status = 0;
+    method_end = uri_offset = uri_end = 0;
+    headers_offset = headers_end = body_offset = 0;
+    body_end = static_cast<std::uint16_t>(new_text.size());
+    row_count = 0;
+    present = 0;
+  }
+
+ private:
+  [[nodiscard]] std::string_view part(std::size_t begin, std::size_t end) const noexcept {
+    return {text.data() + begin, end - begin};
   }
 };
 

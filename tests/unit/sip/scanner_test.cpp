@@ -73,7 +73,7 @@ TEST(Scanner, FindsCompactNamesInAnyCase) {
 TEST(Scanner, NamesThatOnlyStartAlikeAreOther) {
   const Parsed p("X sip:a SIP/2.0\r\nFrom-Person: 1\r\nVi: 2\r\nTo1: 3\r\n!: 4\r\nCall_ID: 5\r\n\r\n");
   EXPECT_EQ(p.scan_fault, Fault::kNone);
-  EXPECT_EQ(p.message.count[static_cast<std::size_t>(HeaderId::kOther)], 5);
+  EXPECT_EQ(p.message.count(HeaderId::kOther), 5);
 }
 
 TEST(Scanner, ChainsRowsOfOneHeader) {

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// The checks of RFC 3261 §16.3 that need nothing but the message. Any thread; no allocation.
+// The checks of RFC 3261 §16.3 that need nothing but the message, one step a field. Any thread; no allocation.
+#include "validate_steps.hpp"
+
 #include "chars.hpp"
+#include "kernels.hpp"
 
 #include "dialplane/base/text.hpp"
-#include "dialplane/sip/fields.hpp"
 
-#include <algorithm>
 #include <initializer_list>
 
 namespace dialplane::sip {
@@ -23,6 +24,8 @@ bool is_call_id(std::string_view text) noexcept {
   return end == text.size() && end > at + 1;
 }
 
+}  // namespace
+
 Fault check_via(const Message& message, Facts& facts) noexcept {
   if (message.find(HeaderId::kVia) == nullptr) return Fault::kMissingHeader;
   facts.has_via = top_via(message, facts.via);
@@ -37,11 +40,14 @@ Fault check_presence(const Message& message) noexcept {
   return Fault::kNone;
 }
 
-Fault check_transaction(Message& message, Facts& facts) noexcept {
+Fault check_call_id(const Message& message, Facts& facts) noexcept {
   const auto call_id = message.value(*message.find(HeaderId::kCallId));
   if (!is_call_id(call_id)) return Fault::kCallId;
   facts.call_id = call_id;
+  return Fault::kNone;
+}
 
+Fault check_cseq(Message& message, Facts& facts) noexcept {
   const auto cseq = parse_cseq(message.value(*message.find(HeaderId::kCSeq)));
   if (!cseq) return Fault::kCSeq;
   facts.cseq = *cseq;
@@ -50,13 +56,14 @@ Fault check_transaction(Message& message, Facts& facts) noexcept {
   } else if (cseq->method != message.method_text()) {
     return message.method == Method::kOther ? Fault::kCSeqMethodUnknown : Fault::kCSeqMethod;
   }
+  return Fault::kNone;
+}
 
-  const auto from_tag = parse_tag(message.value(*message.find(HeaderId::kFrom)));
-  if (!from_tag) return Fault::kNameAddr;
-  facts.from_tag = *from_tag;
-  const auto to_tag = parse_tag(message.value(*message.find(HeaderId::kTo)));
-  if (!to_tag) return Fault::kNameAddr;
-  facts.to_tag = *to_tag;
+Fault check_tag(const Message& message, HeaderId id, std::string_view& tag) noexcept {
+  tag = {};
+  const auto found = parse_tag(message.value(*message.find(id)));
+  if (!found) return Fault::kNameAddr;
+  tag = *found;
   return Fault::kNone;
 }
 
@@ -104,14 +111,15 @@ Fault check_routes(const Message& message) noexcept {
   return step == RouteCursor::Step::kEnd ? Fault::kNone : Fault::kRoute;
 }
 
-}  // namespace
-
-Fault validate(Message& message, Facts& facts) noexcept {
+Fault validate_scalar(Message& message, Facts& facts) noexcept {
   facts = Facts{};
   const auto ok = [](Fault fault) { return fault == Fault::kNone; };
   auto fault = check_via(message, facts);
   if (ok(fault)) fault = check_presence(message);
-  if (ok(fault)) fault = check_transaction(message, facts);
+  if (ok(fault)) fault = check_call_id(message, facts);
+  if (ok(fault)) fault = check_cseq(message, facts);
+  if (ok(fault)) fault = check_tag(message, HeaderId::kFrom, facts.from_tag);
+  if (ok(fault)) fault = check_tag(message, HeaderId::kTo, facts.to_tag);
   if (!message.is_request) {
     if (ok(fault) && message.status == 0) fault = Fault::kStatus;
     return ok(fault) ? check_content_length(message) : fault;
