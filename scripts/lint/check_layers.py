@@ -14,7 +14,7 @@ MAY_INCLUDE = {
     "stats": {"base"},
     "config": {"base"},
     "balance": {"base"},
-    "admit": {"base"},
+    "admit": {"base", "sip"},
     "snapshot": {"base", "config", "balance", "admit", "sip", "stats"},
     "pipeline": {"base", "net", "sip", "stats", "config", "balance", "admit", "snapshot"},
     "dpdk": {"base", "net", "stats", "config", "snapshot", "pipeline"},

@@ -28,6 +28,9 @@ using ListenerIndex = StrongId<struct ListenerIndexTag, std::uint16_t>;
 using PoolIndex = StrongId<struct PoolIndexTag, std::uint16_t>;
 /// Cell of a backend in per-worker counters; given out once and never reused while the process lives.
 using BackendCell = StrongId<struct BackendCellTag, std::uint16_t>;
+/// Cell of a screening rule in per-worker counters; goes with the rule's name and is never reused while the process
+/// lives.
+using RuleCell = StrongId<struct RuleCellTag, std::uint16_t>;
 /// Hash of a backend's address or explicit id; equal on every node, independent of order and pool name.
 using BackendId = StrongId<struct BackendIdTag, std::uint32_t>;
 /// Hash of a listener's address; equal on every node.
@@ -36,9 +39,10 @@ using ListenerId = StrongId<struct ListenerIdTag, std::uint32_t>;
 using NodeId = StrongId<struct NodeIdTag, std::uint16_t>;
 
 inline constexpr std::uint16_t kNoIndex = 0xffff;
-/// Most ports, workers and backends one process serves; sizes of fixed tables.
+/// Most ports, workers, backends and rules one process serves; sizes of fixed tables.
 inline constexpr std::size_t kMaxPorts = 32;
 inline constexpr std::size_t kMaxWorkers = 64;
 inline constexpr std::size_t kMaxBackendCells = 4096;
+inline constexpr std::size_t kMaxRuleCells = 4096;
 
 }  // namespace dialplane

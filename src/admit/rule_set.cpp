@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// Scanning a request's fields. Runs on workers; no allocation.
+#include "dialplane/admit/rule_set.hpp"
+
+#include "dialplane/base/text.hpp"
+
+#include <hs.h>
+
+#include <algorithm>
+
+namespace dialplane::admit {
+
+/// One look at one request.
+struct RuleSet::Search {
+  hs_scratch* scratch;
+  unsigned best = kNoIndex;
+  unsigned lowest = 0;  ///< first rule of the group being scanned: nothing in it can come before
+
+  /// Takes a match; true ends the scan.
+  static int take(unsigned rule, unsigned long long, unsigned long long, unsigned, void* self) noexcept {
+    auto& search = *static_cast<Search*>(self);
+    search.best = std::min(search.best, rule);
+    return search.best == search.lowest ? 1 : 0;
+  }
+  /// True once no further row of this group can change the result.
+  bool scan(const Group& group, std::string_view text) noexcept {
+    // No rule matches an empty text: such expressions are refused.
+    if (text.empty()) return false;
+    hs_scan(group.database, text.data(), static_cast<unsigned>(text.size()), 0, scratch, take, this);
+    return best == lowest;
+  }
+};
+
+std::uint16_t RuleSet::first_match(const sip::Message& request, WorkerIndex worker) const noexcept {
+  Search search{scratches_[std::min<std::size_t>(worker.value, scratches_.size() - 1)]};
+  for (const Group& group : groups_) {
+    search.lowest = group.rules.front();
+    if (search.best < search.lowest) break;
+    switch (group.field) {
+      case Field::kMessage:
+        search.scan(group, request.text.substr(0, request.body_end));
+        break;
+      case Field::kRequestUri:
+        search.scan(group, request.request_uri());
+        break;
+      case Field::kMethod:
+        search.scan(group, request.method_text());
+        break;
+      case Field::kHeader:
+      case Field::kOtherHeader:
+        for (const auto* row = request.find(group.header); row != nullptr; row = request.next(*row)) {
+          const bool is_named =
+              group.field == Field::kHeader || iequals(request.text.substr(row->offset, row->name_length), group.name);
+          if (is_named && search.scan(group, request.value(*row))) break;
+        }
+        break;
+    }
+  }
+  return static_cast<std::uint16_t>(search.best);
+}
+
+RuleSet::~RuleSet() {
+  for (const Group& group : groups_) hs_free_database(group.database);
+  for (hs_scratch* scratch : scratches_) hs_free_scratch(scratch);
+}
+
+}  // namespace dialplane::admit
