@@ -8,7 +8,10 @@ import sys
 from tree import REPOSITORY, build_dir, finish
 
 # Page → the command that prints it.
-PAGES = {"docs/configuration.md": ["dialplane", "--print-reference"]}
+PAGES = {
+    "docs/configuration.md": ["dialplane", "--print-reference"],
+    "docs/metrics.md": ["dialplane", "--print-metrics"],
+}
 
 
 def main():

@@ -2,7 +2,10 @@
 // The daemon: reads its flags, then starts the parts in one order and lets them go in the reverse one.
 #include "dialplane/config/loader.hpp"
 #include "dialplane/control/controller.hpp"
+#include "dialplane/control/metrics_reference.hpp"
 #include "dialplane/dpdk/runtime.hpp"
+#include "dialplane/sip/scanner.hpp"
+#include "dialplane/snapshot/builder.hpp"
 #include "dialplane/snapshot/publisher.hpp"
 
 #include <CLI/CLI.hpp>
@@ -11,7 +14,9 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,6 +32,7 @@ struct Flags {
   std::string config_path = "/etc/dialplane/dialplane.toml";
   bool check = false;
   bool print_reference = false;
+  bool print_metrics = false;
   std::vector<std::string> eal_args;
 };
 
@@ -37,6 +43,26 @@ std::vector<std::string> split_eal_args(std::vector<std::string>& args) {
   std::vector<std::string> eal(separator + 1, args.end());
   args.erase(separator, args.end());
   return eal;
+}
+
+/// What the environment names as kernel of the SIP engine, if this processor can not run it.
+std::optional<std::string> unusable_kernel() {
+  const char* wanted = std::getenv(sip::kKernelVariable);
+  if (wanted == nullptr) return std::nullopt;
+  const auto kernel = sip::find_kernel(wanted);
+  if (kernel && sip::kernel_available(*kernel)) return std::nullopt;
+  return wanted;
+}
+
+std::string available_kernels() {
+  std::string names;
+  for (std::size_t i = 0; i < sip::kKernelCount; ++i) {
+    const auto kernel = static_cast<sip::Kernel>(i);
+    if (!sip::kernel_available(kernel)) continue;
+    if (!names.empty()) names += ", ";
+    names += sip::kernel_name(kernel);
+  }
+  return names;
 }
 
 int report(const std::string& path, const std::vector<config::Problem>& problems) {
@@ -85,6 +111,7 @@ int main(int argc, char** argv) {
   app.add_option("-c,--config", flags.config_path, "configuration file")->capture_default_str();
   app.add_flag("--check", flags.check, "check the configuration, print every error, and exit 0 or 1");
   app.add_flag("--print-reference", flags.print_reference, "print docs/configuration.md and exit");
+  app.add_flag("--print-metrics", flags.print_metrics, "print docs/metrics.md and exit");
   app.set_version_flag("--version", "dialplane " DIALPLANE_VERSION);
   std::reverse(args.begin(), args.end());
   try {
@@ -93,12 +120,24 @@ int main(int argc, char** argv) {
     return app.exit(error) == 0 ? kDone : kUsage;
   }
 
+  if (const auto wanted = unusable_kernel()) {
+    fmt::print(stderr, "{}: \"{}\" is no kernel of this processor; leave it out, or use {}.\n", sip::kKernelVariable,
+               *wanted, available_kernels());
+    return kUsage;
+  }
   if (flags.print_reference) {
     fmt::print("{}", config::reference_markdown());
     return kDone;
   }
-  auto loaded = config::load_file(flags.config_path);
+  if (flags.print_metrics) {
+    fmt::print("{}", control::metrics_markdown());
+    return kDone;
+  }
+  auto loaded = config::load_file(flags.config_path, snapshot::check_rules);
   if (!loaded) return report(flags.config_path, loaded.error());
+  for (const auto& warning : config::warnings_of(*loaded)) {
+    fmt::print(stderr, "{}\n", config::format_warning(flags.config_path, warning));
+  }
   if (flags.check) {
     fmt::print("{}: ok\n", flags.config_path);
     return kDone;

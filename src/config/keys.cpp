@@ -73,6 +73,8 @@ std::string_view type_label(KeyType type) noexcept {
       return "`\"file:PATH\"`";
     case KeyType::kListenAddress:
       return "`\"udp:ADDRESS:PORT\"`";
+    case KeyType::kHttpAddress:
+      return "`\"ADDRESS:PORT\"`";
     case KeyType::kEndpoint:
       return "`\"ADDRESS:PORT\"`";
     case KeyType::kAddress:
@@ -82,6 +84,8 @@ std::string_view type_label(KeyType type) noexcept {
     case KeyType::kChoice:
       return "choice";
     case KeyType::kOutbound:
+      return "choice";
+    case KeyType::kAction:
       return "choice";
     case KeyType::kInteger:
       return "integer";

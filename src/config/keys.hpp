@@ -23,7 +23,8 @@ enum class SectionId : std::uint8_t {
   kNeighbor,
   kListener,
   kPool,
-  kBackend
+  kBackend,
+  kRule
 };
 enum class SectionForm : std::uint8_t { kTable, kTables };
 enum class KeyType : std::uint8_t {
@@ -32,11 +33,13 @@ enum class KeyType : std::uint8_t {
   kPath,
   kKeyFile,
   kListenAddress,
+  kHttpAddress,
   kEndpoint,
   kAddress,
   kMac,
   kChoice,
   kOutbound,
+  kAction,
   kInteger,
   kBoolean,
   kTextOrList,

@@ -15,12 +15,30 @@
 
 namespace dialplane::config {
 
-std::string format_problem(std::string_view file, const Problem& problem) {
-  return fmt::format("{}:{}:{}: error: {}{}{}", file, problem.location.line, problem.location.column, problem.text,
+namespace {
+
+std::string format(std::string_view file, std::string_view degree, const Problem& problem) {
+  return fmt::format("{}:{}:{}: {}: {}{}{}", file, problem.location.line, problem.location.column, degree, problem.text,
                      problem.remedy.empty() ? "" : "; ", problem.remedy);
 }
 
-tl::expected<Config, std::vector<Problem>> load_text(std::string_view text) {
+}  // namespace
+
+std::string format_problem(std::string_view file, const Problem& problem) { return format(file, "error", problem); }
+std::string format_warning(std::string_view file, const Problem& warning) { return format(file, "warning", warning); }
+
+namespace {
+
+void add_rule_problems(const std::vector<RuleProblem>& found, const LocationIndex& where, Problems& problems) {
+  for (const RuleProblem& problem : found) {
+    const auto* key = problem.key == RuleProblem::Key::kRegex ? "regex" : "action";
+    problems.add(where.at(fmt::format("rule[{}].{}", problem.rule, key)), problem.text, problem.remedy);
+  }
+}
+
+}  // namespace
+
+tl::expected<Config, std::vector<Problem>> load_text(std::string_view text, const RuleCheck& check_rules) {
   const auto root = parse_toml(text);
   if (!root) return tl::unexpected(std::vector<Problem>{root.error()});
   Config config;
@@ -30,13 +48,16 @@ tl::expected<Config, std::vector<Problem>> load_text(std::string_view text) {
   read_ports(*root, config, problems);
   read_listeners(*root, config, problems);
   read_pools(*root, config, problems);
-  validate(config, LocationIndex(*root), problems);
+  read_rules(*root, config, problems);
+  const LocationIndex where(*root);
+  validate(config, where, problems);
+  if (check_rules) add_rule_problems(check_rules(config.rules), where, problems);
   if (!problems.empty()) return tl::unexpected(problems.take());
   join_listeners(config);
   return config;
 }
 
-tl::expected<Config, std::vector<Problem>> load_file(const std::string& path) {
+tl::expected<Config, std::vector<Problem>> load_file(const std::string& path, const RuleCheck& check_rules) {
   const auto unreadable = [](int error) {
     return tl::unexpected(std::vector<Problem>{
         {{}, fmt::format("cannot read it: {}", std::strerror(error)), "check the path and its permissions"}});
@@ -51,7 +72,7 @@ tl::expected<Config, std::vector<Problem>> load_file(const std::string& path) {
     if (length < block.size()) break;
   }
   if (std::ferror(file.get()) != 0) return unreadable(errno);
-  return load_text(text);
+  return load_text(text, check_rules);
 }
 
 }  // namespace dialplane::config

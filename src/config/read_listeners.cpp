@@ -51,6 +51,16 @@ void read_outbound(const SectionReader& section, Listener& listener) {
   }
 }
 
+void read_limits(const SectionReader& section, MessageLimits& limits) {
+  const auto read = [&](std::string_view key, std::uint16_t& limit) {
+    if (const auto value = section.integer(key)) limit = static_cast<std::uint16_t>(*value);
+  };
+  read("max_header_bytes", limits.header_bytes);
+  read("max_header_rows", limits.header_rows);
+  read("max_vias", limits.vias);
+  read("max_call_id_bytes", limits.call_id_bytes);
+}
+
 Listener read_listener(const SectionReader& section) {
   Problems& problems = section.problems();
   Listener listener;
@@ -75,6 +85,7 @@ Listener read_listener(const SectionReader& section) {
   read_outbound(section, listener);
   listener.outbound_allow = read_each(section.texts("outbound_allow"), problems, read_prefix);
   listener.hairpin = section.choice("hairpin", listener.hairpin);
+  read_limits(section, listener.limits);
   return listener;
 }
 

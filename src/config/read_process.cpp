@@ -27,6 +27,10 @@ void read_runtime(const SectionReader& section, Runtime& runtime) {
 }
 
 void read_control(const SectionReader& section, Control& control) {
+  if (const auto metrics = section.text("metrics")) {
+    control.metrics = read_http_address(*metrics, section.problems());
+    control.metrics_location = metrics->location;
+  }
   // sun_path holds 108 bytes with its terminator.
   constexpr std::size_t kLongestSocketPath = 107;
   const auto socket = section.text("socket");

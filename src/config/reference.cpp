@@ -34,7 +34,8 @@ std::string default_cell(const KeyInfo& key) {
 /// A choice shows its values, an integer its bounds.
 std::string type_cell(const KeyInfo& key) {
   if (key.range.empty()) return std::string(type_label(key.type));
-  if (key.type != KeyType::kChoice && key.type != KeyType::kOutbound) {
+  const bool is_choice = key.type == KeyType::kChoice || key.type == KeyType::kOutbound || key.type == KeyType::kAction;
+  if (!is_choice) {
     return fmt::format("{}, {}", type_label(key.type), key.range);
   }
   std::string cell;

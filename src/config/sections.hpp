@@ -15,6 +15,8 @@ void read_ports(const Value& root, Config& config, Problems& problems);
 void read_listeners(const Value& root, Config& config, Problems& problems);
 /// [[pool]] with [[pool.backend]].
 void read_pools(const Value& root, Config& config, Problems& problems);
+/// [[rule]].
+void read_rules(const Value& root, Config& config, Problems& problems);
 
 /// Everything that needs more than one value: references, duplicates, sides, routes. Reads only what the readers left
 /// in `config`, so a value they refused is not reported twice.

@@ -126,6 +126,17 @@ void check_pools(const Checks& checks) {
   }
 }
 
+void check_rules(const Checks& checks) {
+  Duplicates names(checks, "rule name", "give each rule its own name: hits are counted by it");
+  for (std::size_t i = 0; i < checks.config.rules.size(); ++i) {
+    names.use(checks.config.rules[i].name, fmt::format("rule[{}].name", i));
+  }
+  if (checks.config.rules.size() > kMaxRuleCells) {
+    checks.add("rule", fmt::format("there are {} rules", checks.config.rules.size()),
+               fmt::format("give at most {}; one expression may list alternatives: a|b|c", kMaxRuleCells));
+  }
+}
+
 }  // namespace
 
 void Checks::refuse_unknown(std::string_view what, std::string_view name, const std::vector<std::string_view>& known,
@@ -154,6 +165,7 @@ void validate(const Config& config, const LocationIndex& where, Problems& proble
   check_ports(checks);
   check_listeners(checks);
   check_pools(checks);
+  check_rules(checks);
 }
 
 }  // namespace dialplane::config

@@ -169,6 +169,14 @@ std::optional<Endpoint> read_listen_address(const Located& value, Problems& prob
   return read_endpoint_text(value, text.substr(kUdp.size()), kExample, problems);
 }
 
+std::optional<Endpoint> read_http_address(const Located& value, Problems& problems) {
+  const auto endpoint = Endpoint::parse(value.text, 0);
+  if (endpoint && endpoint->ip.is_v4() && endpoint->port != 0) return endpoint;
+  problems.add(value.location, fmt::format("{} is not an IPv4 address with a port", quoted(value)),
+               "write it like \"127.0.0.1:9494\"; \"0.0.0.0:PORT\" listens on every address");
+  return std::nullopt;
+}
+
 std::optional<Prefix> read_prefix(const Located& value, Problems& problems) {
   return read_network(value, value.text, problems);
 }

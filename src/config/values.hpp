@@ -28,6 +28,8 @@ std::optional<MacAddress> read_mac(const Located& value, Problems& problems);
 std::optional<Endpoint> read_endpoint(const Located& value, Problems& problems);
 /// "udp:ADDRESS:PORT".
 std::optional<Endpoint> read_listen_address(const Located& value, Problems& problems);
+/// "127.0.0.1:9494": an address of the kernel's, so loopback and 0.0.0.0 too.
+std::optional<Endpoint> read_http_address(const Located& value, Problems& problems);
 /// A network or a host, without bits beyond the length.
 std::optional<Prefix> read_prefix(const Located& value, Problems& problems);
 /// An address of an interface with its length.

@@ -46,6 +46,7 @@ std::span<const Command> commands() noexcept;
 
 // One per file in commands/.
 extern const Command kShowInfo;
+extern const Command kShowService;
 extern const Command kShowWorkers;
 extern const Command kShowPorts;
 extern const Command kShowBackends;
@@ -53,8 +54,11 @@ extern const Command kShowPools;
 extern const Command kShowListeners;
 extern const Command kShowMethods;
 extern const Command kShowResponses;
+extern const Command kShowAnswers;
 extern const Command kShowDrops;
+extern const Command kShowSteering;
 extern const Command kShowStages;
+extern const Command kShowRules;
 extern const Command kShowNeighbors;
 extern const Command kShowHelp;
 extern const Command kBackendSet;

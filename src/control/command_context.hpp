@@ -6,6 +6,7 @@
 #include "exception_interfaces.hpp"
 #include "neighbor_keeper.hpp"
 #include "netlink_mirror.hpp"
+#include "service_state.hpp"
 #include "slot_shares.hpp"
 #include "state_keeper.hpp"
 
@@ -31,6 +32,7 @@ struct CommandContext {
   Acknowledgements& acknowledgements;
   Reloader& reloader;
   SlotShares& shares;
+  const ServiceState& service;
   std::uint64_t slowest_turn_us = 0;  ///< longest turn of the event loop so far
 };
 

@@ -9,12 +9,16 @@
 #include "dispatcher.hpp"
 #include "event_loop.hpp"
 #include "exception_interfaces.hpp"
+#include "http_endpoint.hpp"
 #include "log.hpp"
+#include "loop_questions.hpp"
 #include "neighbor_keeper.hpp"
 #include "netlink_mirror.hpp"
 #include "next_hops.hpp"
 #include "notify.hpp"
 #include "reload.hpp"
+#include "service_pages.hpp"
+#include "service_state.hpp"
 #include "slot_shares.hpp"
 #include "state_keeper.hpp"
 #include "threads.hpp"
@@ -51,7 +55,9 @@ class EventLoopController final : public Controller {
         config_(std::move(config)),
         log_(config_->runtime.name, config_->runtime.main_cpu),
         build_thread_(loop_, config_->runtime.main_cpu),
-        acknowledgements_(publisher, data_plane) {}
+        acknowledgements_(publisher, data_plane),
+        service_(data_plane, publisher),
+        questions_(loop_) {}
   ~EventLoopController() override;
 
   Result<void> open();
@@ -62,6 +68,8 @@ class EventLoopController final : public Controller {
   Result<void> open_state();
   Result<void> open_control_socket(const std::string& path);
   void move_control_socket();
+  Result<void> open_metrics(const std::optional<Endpoint>& at);
+  void move_metrics();
   Result<void> watch();
   void read_signal();
   void publish_hops_if_due(Clock::time_point now);
@@ -88,7 +96,10 @@ class EventLoopController final : public Controller {
   std::optional<Dispatcher> dispatcher_;
   std::unique_ptr<CommandServer> server_;
   std::string socket_path_;
-  bool socket_moves_ = false;
+  ServiceState service_;
+  LoopQuestions questions_;
+  std::shared_ptr<HttpEndpoint> metrics_;
+  bool sockets_move_ = false;
   bool is_stopping_ = false;
   bool hops_changed_ = false;
   bool was_busy_ = false;
@@ -97,6 +108,8 @@ class EventLoopController final : public Controller {
 
 EventLoopController::~EventLoopController() {
   // Clients first: no command may find half of the parts gone.
+  questions_.close();
+  metrics_.reset();
   server_.reset();
 }
 
@@ -111,6 +124,8 @@ Result<void> EventLoopController::open() {
   if (auto done = open_control_socket(config_->control.socket); !done) return done;
   if (auto done = open_kernel_side(); !done) return done;
   if (auto done = open_state(); !done) return done;
+  service_.observe(Clock::now());
+  if (auto done = open_metrics(config_->control.metrics); !done) return done;
   return watch();
 }
 
@@ -124,8 +139,37 @@ Result<void> EventLoopController::open_control_socket(const std::string& path) {
   return {};
 }
 
+Result<void> EventLoopController::open_metrics(const std::optional<Endpoint>& at) {
+  if (!at) return {};
+  auto endpoint = HttpEndpoint::open(*at, config_->runtime.main_cpu, service_pages(questions_, *context_));
+  if (!endpoint) return tl::unexpected(endpoint.error());
+  metrics_ = std::move(*endpoint);
+  return {};
+}
+
+void EventLoopController::move_metrics() {
+  const auto& wanted = state_->config()->control.metrics;
+  const auto current = metrics_ ? std::optional(metrics_->address()) : std::nullopt;
+  if (wanted == current) return;
+  if (metrics_) {
+    // First, as the new address may hold the old one's port. Its threads may wait for this loop: another one joins
+    // them.
+    metrics_->stop_listening();
+    build_thread_.submit([old = std::exchange(metrics_, nullptr)]() mutable {
+      old.reset();
+      return [] {};
+    });
+  }
+  const auto name_of = [](const std::optional<Endpoint>& at) { return at ? at->to_string() : std::string("nowhere"); };
+  if (auto done = open_metrics(wanted); !done) {
+    spdlog::error("{}", done.error().text);
+    if (!open_metrics(current)) return spdlog::error("metrics are served nowhere: {} is taken", name_of(current));
+    return spdlog::error("metrics are still served on {}", name_of(current));
+  }
+  spdlog::info("metrics moved from {} to {}", name_of(current), name_of(wanted));
+}
+
 void EventLoopController::move_control_socket() {
-  socket_moves_ = false;
   const auto& wanted = state_->config()->control.socket;
   if (wanted == socket_path_) return;
   const auto old_path = socket_path_;
@@ -166,10 +210,10 @@ Result<void> EventLoopController::open_state() {
                                     acknowledgements_, data_plane_, [this] {
                                       keeper_->keep(*state_->config(), *state_->runtime().next_hops);
                                       // In a later turn: the answer to the reload leaves by the old socket.
-                                      socket_moves_ = true;
+                                      sockets_move_ = true;
                                     }});
   context_.emplace(CommandContext{options_.version, options_.config_path, Clock::now(), data_plane_, *state_,
-                                  *interfaces_, *mirror_, *keeper_, acknowledgements_, *reloader_, shares_});
+                                  *interfaces_, *mirror_, *keeper_, acknowledgements_, *reloader_, shares_, service_});
   dispatcher_.emplace(*context_);
   return {};
 }
@@ -212,12 +256,16 @@ void EventLoopController::publish_hops_if_due(Clock::time_point now) {
 
 void EventLoopController::turn(int timeout_ms) {
   const auto woke = loop_.turn(timeout_ms);
-  if (socket_moves_) move_control_socket();
+  if (std::exchange(sockets_move_, false)) {
+    move_control_socket();
+    move_metrics();
+  }
   was_busy_ = interfaces_->carry_punted(kPuntBudget) > 0;
   const auto now = Clock::now();
   keeper_->resolve(data_plane_.take_unresolved(), now);
   publish_hops_if_due(now);
   acknowledgements_.poll(now);
+  service_.observe(now);
   const auto took = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - woke).count();
   context_->slowest_turn_us = std::max(context_->slowest_turn_us, static_cast<std::uint64_t>(took));
 }

@@ -22,7 +22,7 @@ struct Reloader::Inputs {
   std::shared_ptr<const config::Config> running;
   sip::Keyring running_keys;
   snapshot::RuntimeState state;
-  snapshot::BackendCells cells;
+  snapshot::CounterCells cells;
   std::shared_ptr<const snapshot::Snapshot> previous;
 };
 
@@ -51,7 +51,7 @@ void Reloader::start_next() {
 
 Reloader::Prepared Reloader::prepare(Inputs inputs) {
   using Problems = std::vector<std::string>;
-  auto loaded = config::load_file(inputs.path);
+  auto loaded = config::load_file(inputs.path, snapshot::check_rules);
   if (!loaded) {
     Problems problems;
     for (const auto& problem : loaded.error()) problems.push_back(config::format_problem(inputs.path, problem));
@@ -73,6 +73,9 @@ Reloader::Prepared Reloader::prepare(Inputs inputs) {
                     inputs.path));
   }
   if (!problems.empty()) return tl::unexpected(std::move(problems));
+  for (const auto& warning : config::warnings_of(*loaded)) {
+    draft.warnings.push_back(config::format_warning(inputs.path, warning));
+  }
   draft.config = std::make_shared<const config::Config>(std::move(*loaded));
   draft.keys = *keys;
   draft.cells = std::move(inputs.cells);

@@ -53,7 +53,7 @@ class Reloader {
   struct Draft {
     std::shared_ptr<const config::Config> config;
     sip::Keyring keys;
-    snapshot::BackendCells cells;
+    snapshot::CounterCells cells;
     std::unique_ptr<snapshot::Snapshot> snapshot;
     std::vector<std::string> warnings;
   };

@@ -46,7 +46,7 @@ Result<std::uint64_t> StateKeeper::republish() {
 }
 
 Result<std::uint64_t> StateKeeper::adopt(std::shared_ptr<const config::Config> config, const sip::Keyring& keys,
-                                         snapshot::BackendCells cells, const snapshot::Snapshot& draft) {
+                                         snapshot::CounterCells cells, const snapshot::Snapshot& draft) {
   auto admin = states_after_reload(runtime_.admin, *config_, *config);
   std::swap(admin, runtime_.admin);
   auto built = snapshot::build_snapshot(config, keys, runtime_, cells, &draft);

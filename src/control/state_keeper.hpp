@@ -27,7 +27,7 @@ class StateKeeper {
   /// Takes over a new configuration and publishes its snapshot. `draft` was built on the build thread for its slot
   /// tables. Errors: everything stays as it was.
   Result<std::uint64_t> adopt(std::shared_ptr<const config::Config> config, const sip::Keyring& keys,
-                              snapshot::BackendCells cells, const snapshot::Snapshot& draft);
+                              snapshot::CounterCells cells, const snapshot::Snapshot& draft);
 
   /// Sets the administrative state of "POOL/NAME" and publishes. Errors: nothing changed.
   Result<std::uint64_t> set_admin(const std::string& backend, config::AdminState state);
@@ -36,7 +36,7 @@ class StateKeeper {
   [[nodiscard]] const snapshot::RuntimeState& runtime() const noexcept { return runtime_; }
   [[nodiscard]] const std::shared_ptr<const config::Config>& config() const noexcept { return config_; }
   [[nodiscard]] const sip::Keyring& keys() const noexcept { return keys_; }
-  [[nodiscard]] const snapshot::BackendCells& cells() const noexcept { return cells_; }
+  [[nodiscard]] const snapshot::CounterCells& cells() const noexcept { return cells_; }
   [[nodiscard]] snapshot::Publisher& publisher() noexcept { return publisher_; }
   [[nodiscard]] const snapshot::Publisher& publisher() const noexcept { return publisher_; }
 
@@ -47,7 +47,7 @@ class StateKeeper {
   std::shared_ptr<const config::Config> config_;
   sip::Keyring keys_;
   snapshot::RuntimeState runtime_;
-  snapshot::BackendCells cells_;
+  snapshot::CounterCells cells_;
   std::uint64_t config_generation_ = 1;
 };
 

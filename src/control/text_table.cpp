@@ -38,6 +38,20 @@ struct Column {
   std::vector<std::string> cells;
 };
 
+/// The rows of which some column listed in "hide_zero" is not 0; all if there is no such list.
+Json shown_rows(const Json& result) {
+  const auto& rows = result.at("rows");
+  const auto list = result.find("hide_zero");
+  if (list == result.end()) return rows;
+  Json shown = Json::array();
+  for (const auto& row : rows) {
+    const bool is_shown = std::ranges::any_of(
+        *list, [&](const Json& column) { return row.value(column.get<std::string>(), Json(0)) != 0; });
+    if (is_shown) shown.push_back(row);
+  }
+  return shown;
+}
+
 std::vector<Column> columns_of(const Json& rows) {
   std::vector<Column> columns;
   for (const auto& row : rows) {
@@ -81,10 +95,11 @@ std::string format_records(const Json& rows) {
 }  // namespace
 
 std::string format_table(const Json& result, TableHeader header) {
-  const auto rows = result.find("rows");
-  if (rows == result.end() || !rows->is_array()) return {};
-  if (result.value("layout", "") == "records") return format_records(*rows);
-  auto columns = columns_of(*rows);
+  const auto all = result.find("rows");
+  if (all == result.end() || !all->is_array()) return {};
+  const auto rows = shown_rows(result);
+  if (result.value("layout", "") == "records") return format_records(rows);
+  auto columns = columns_of(rows);
   std::string out;
   if (header == TableHeader::kShown && !columns.empty()) {
     std::string line;
@@ -96,7 +111,7 @@ std::string format_table(const Json& result, TableHeader header) {
     }
     put_line(out, line);
   }
-  for (std::size_t i = 0; i < rows->size(); ++i) {
+  for (std::size_t i = 0; i < rows.size(); ++i) {
     std::string line;
     for (const auto& column : columns) put_cell(line, column, column.cells[i]);
     put_line(out, line);

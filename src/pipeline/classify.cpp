@@ -3,6 +3,7 @@
 // here.
 #include "stages.hpp"
 
+#include "dialplane/sip/limits.hpp"
 #include "dialplane/sip/scanner.hpp"
 
 namespace dialplane::pipeline {
@@ -55,10 +56,12 @@ void classify(Stage stage) noexcept {
   if (is_keepalive(payload)) return drop(stage, DropReason::kKeepalive);
 
   work.facts = sip::Facts{};
-  if (const auto fault = sip::scan(payload, work.message); fault != sip::Fault::kNone) {
+  auto unfit = sip::scan(payload, work.message);
+  if (unfit == sip::Fault::kNone) unfit = sip::check_limits(work.message, work.listener->limits);
+  if (unfit != sip::Fault::kNone) {
     // What could be indexed may be enough to answer; the first fault stays the reason.
     sip::validate(work.message, work.facts);
-    return refuse(stage, fault);
+    return refuse(stage, unfit);
   }
   if (const auto fault = sip::validate(work.message, work.facts); fault != sip::Fault::kNone) {
     return refuse(stage, fault);

@@ -21,6 +21,9 @@ void account(const Packet& packet, WorkerContext& context) noexcept {
   if (is(packet, Verdict::Kind::kDrop)) count_drop(context, packet.verdict.reason);
   if (is(packet, Verdict::Kind::kReply) && !context.dry_run) {
     context.counters.inline_responses.add(packet.verdict.response);
+    if (packet.verdict.response == InlineResponse::kRule) {
+      context.counters.rule_answers.add(packet.verdict.status - kLowestRuleStatus);
+    }
   }
 }
 
@@ -51,6 +54,7 @@ void process(Batch& batch, WorkerContext& context, const snapshot::Snapshot& sna
   each(StageId::kJoin, Verdict::Kind::kUndecided, join);
   each(StageId::kParse, Verdict::Kind::kUndecided, parse);
   each(StageId::kClassify, Verdict::Kind::kUndecided, classify);
+  if (snapshot.rules != nullptr) each(StageId::kAdmit, Verdict::Kind::kUndecided, admit);
   each(StageId::kSteer, Verdict::Kind::kUndecided, steer);
   each(StageId::kRewrite, Verdict::Kind::kForward, rewrite);
   each(StageId::kReply, Verdict::Kind::kReply, reply);

@@ -4,6 +4,7 @@
 #include "stages.hpp"
 
 #include "dialplane/sip/response.hpp"
+#include "dialplane/sip/status.hpp"
 #include "dialplane/sip/tokens.hpp"
 
 #include <array>
@@ -22,7 +23,10 @@ void reply(Stage stage) noexcept {
   const auto& info = inline_response_info(packet.verdict.response);
   std::array<char, sip::kToTagLength> tag;
   sip::write_to_tag(tag.data(), snapshot.keys, work.facts);
-  sip::ResponseSpec spec{info.status, info.reason, {tag.data(), tag.size()}, info.extra_rows, packet.frame.source};
+  const bool is_listed = info.status != 0;
+  const auto status = is_listed ? info.status : packet.verdict.status;
+  const auto reason = is_listed ? info.reason : sip::status_reason(status);
+  sip::ResponseSpec spec{status, reason, {tag.data(), tag.size()}, info.extra_rows, packet.frame.source};
   auto length = sip::write_response(context.scratch, work.message, work.facts, spec);
   if (length > packet.frame.payload_length + kObligedGrowth && !spec.extra_rows.empty()) {
     spec.extra_rows = {};

@@ -23,6 +23,8 @@ void join(Stage stage) noexcept;
 void parse(Stage stage) noexcept;
 /// Datagram → message and facts, or keepalive, malformed, own ACK.
 void classify(Stage stage) noexcept;
+/// Message → drop or answer if a screening rule says so. Needs snapshot.rules.
+void admit(Stage stage) noexcept;
 /// Message → where it goes: a target and a sender, or an answer.
 void steer_request(Stage stage) noexcept;
 void steer_response(Stage stage) noexcept;
@@ -33,6 +35,10 @@ void rewrite_response(Stage stage) noexcept;
 void reply(Stage stage) noexcept;
 /// Message → frame to the next hop.
 void send(Stage stage) noexcept;
+
+/// The backend that sent this request: set if it comes from inside. A request on an inside listener may belong to any
+/// backend; on a listener of both sides only the pool's own count.
+const snapshot::BackendSource* sending_backend(Stage stage) noexcept;
 
 /// Own Route values at the head of the route set, and what their tokens say.
 struct RouteSet {

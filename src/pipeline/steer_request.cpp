@@ -13,15 +13,6 @@ namespace {
 
 constexpr std::uint16_t kSipPort = 5060;
 
-/// A request on an inside listener belongs to some backend; on a listener of both sides only the pool's own count.
-const snapshot::BackendSource* sending_backend(Stage stage) noexcept {
-  const auto& listener = *stage.work.listener;
-  if (listener.side == config::Side::kOutside) return nullptr;
-  const auto* source = stage.snapshot.find_source(stage.packet.frame.source.ip);
-  if (source != nullptr && listener.side == config::Side::kBoth && source->pool != listener.pool) return nullptr;
-  return source;
-}
-
 std::optional<Endpoint> numeric_target(const sip::UriView& uri) noexcept {
   const auto ip = uri.scheme == sip::Scheme::kSip ? uri.numeric_host() : std::nullopt;
   if (!ip) return std::nullopt;
@@ -173,6 +164,14 @@ bool turn_back(Stage stage, const RouteSet& routes) noexcept {
 }
 
 }  // namespace
+
+const snapshot::BackendSource* sending_backend(Stage stage) noexcept {
+  const auto& listener = *stage.work.listener;
+  if (listener.side == config::Side::kOutside) return nullptr;
+  const auto* source = stage.snapshot.find_source(stage.packet.frame.source.ip);
+  if (source != nullptr && listener.side == config::Side::kBoth && source->pool != listener.pool) return nullptr;
+  return source;
+}
 
 void steer_request(Stage stage) noexcept {
   auto& [packet, work, context, snapshot] = stage;

@@ -3,6 +3,7 @@
 #include "dialplane/snapshot/builder.hpp"
 
 #include "prefixes.hpp"
+#include "rules.hpp"
 
 #include "dialplane/sip/tokens.hpp"
 
@@ -66,7 +67,7 @@ std::shared_ptr<const balance::SlotTable> table_for(const std::vector<balance::M
 }
 
 Result<Pool> make_pool(const config::Pool& from, const SipKey& key, const RuntimeState& state, IdOwners& owners,
-                       BackendCells& cells, const Snapshot* previous) {
+                       CounterCells& cells, const Snapshot* previous) {
   Pool pool;
   pool.name = from.name;
   std::vector<balance::Member> members;
@@ -103,6 +104,11 @@ std::uint32_t port_mask(const config::Config& config, const std::vector<std::str
   return mask;
 }
 
+constexpr sip::Limits limits_of(const config::MessageLimits& from) noexcept {
+  return {from.header_bytes, from.header_rows, from.vias, from.call_id_bytes};
+}
+static_assert(limits_of({}) == sip::Limits{}, "the defaults of the file and of the parser are the same");
+
 Listener make_listener(const config::Config& config, std::size_t position) {
   const config::Listener& from = config.listeners[position];
   const auto itself = static_cast<std::uint16_t>(position);
@@ -131,6 +137,7 @@ Listener make_listener(const config::Config& config, std::size_t position) {
   listener.outbound_pool = PoolIndex{position_of(config.pools, from.outbound_pool)};
   for (const Prefix& prefix : from.outbound_allow) listener.outbound_allow.push_back(normal(prefix));
   listener.hairpin = from.hairpin;
+  listener.limits = limits_of(from.limits);
   return listener;
 }
 
@@ -167,7 +174,7 @@ std::uint64_t next_config_generation(const Snapshot* previous, const std::shared
 
 }  // namespace
 
-Result<BackendCell> BackendCells::cell_of(BackendId id) {
+Result<BackendCell> CounterCells::cell_of(BackendId id) {
   if (const auto found = cells_.find(id.value); found != cells_.end()) return BackendCell{found->second};
   if (cells_.size() >= kMaxBackendCells) {
     return fail(
@@ -181,7 +188,7 @@ Result<BackendCell> BackendCells::cell_of(BackendId id) {
 }
 
 Result<std::unique_ptr<Snapshot>> build_snapshot(std::shared_ptr<const config::Config> config, const sip::Keyring& keys,
-                                                 const RuntimeState& state, BackendCells& cells,
+                                                 const RuntimeState& state, CounterCells& cells,
                                                  const Snapshot* previous) {
   auto snapshot = std::make_unique<Snapshot>();
   snapshot->config_generation = next_config_generation(previous, config);
@@ -195,6 +202,7 @@ Result<std::unique_ptr<Snapshot>> build_snapshot(std::shared_ptr<const config::C
     snapshot->pools.push_back(std::move(*pool));
   }
   snapshot->sources = sources_of(snapshot->pools);
+  if (const auto added = add_rules(*config, cells, previous, *snapshot); !added) return fail(added.error().text);
   for (std::size_t i = 0; i < config->ports.size() && i < kMaxPorts; ++i) {
     snapshot->rx_checksum[i] = config->ports[i].rx_checksum;
     snapshot->mtu[i] = config->ports[i].mtu;

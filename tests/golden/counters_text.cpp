@@ -69,6 +69,13 @@ std::map<std::string, std::uint64_t> counters_by_name(const pipeline::WorkerCoun
       put(names, "backend." + backend.name + ".requests_from", cells.requests_from.read());
     }
   }
+  for (std::size_t i = 0; i < snapshot.rule_cells.size(); ++i) {
+    const auto& rule = snapshot.rules->rules()[i];
+    put(names, "rule." + rule.name + ".hits", counters.rules[snapshot.rule_cells[i].value].hits.read());
+  }
+  for (std::size_t at = 0; at < pipeline::kRuleStatuses; ++at) {
+    put(names, fmt::format("rule_answer.{}", at + pipeline::kLowestRuleStatus), counters.rule_answers.read(at));
+  }
   return names;
 }
 

@@ -19,6 +19,7 @@ class Settings:
     backend_states: dict = field(default_factory=dict)
     listener_extra: str = ""
     pool_extra: str = ""
+    rules: str = ""
 
 
 def quoted(value):
@@ -59,6 +60,7 @@ addresses = [{quoted(addresses[port])}]
         name = f"server{number}"
         state = settings.backend_states.get(name, "ready")
         parts.append(f'  [[pool.backend]]\n  name    = "{name}"\n  address = "{address}:5060"\n  state   = "{state}"\n')
+    parts.append(settings.rules)
     return "\n".join(parts)
 
 

@@ -16,6 +16,8 @@ from .errors import BenchError
 from .flows import BREAK_FLOWS, FLOWS, split_calls
 from .process import wait_until
 from .report import METHODS, LiveLine, print_report, problems
+from .scanner import DROP_RULE, Scanner
+from .topology import CALLER, VIP
 
 _HOLD_MS = 400
 _BREAK_HOLD_MS = 4000
@@ -23,6 +25,7 @@ _PATIENCE_MS = 20000
 # A sabotaged call gets no answer, however long it waits.
 _BREAK_PATIENCE_MS = 5000
 _GRACE_S = 90
+_SCANS_PER_S = 25
 
 
 def parse_args(argv):
@@ -50,6 +53,7 @@ class Demo:
         self.out = out or sys.stdout
         self.baseline = None
         self.started_at = 0.0
+        self.scans_sent = 0
 
     def step(self, text):
         print(f"  {text}", file=self.out, flush=True)
@@ -63,7 +67,16 @@ class Demo:
         self.step(f"dialplane ready on {', '.join(bench.topology.wires.values())} (net_af_xdp, memory "
                   f"{bench.daemon.settings.memory}), listener 198.51.100.10:5060")
         self.baseline = read_quiet(bench.topology, bench.daemon)
-        self._make_calls()
+        if args.sabotage:
+            # It restarts dialplane, and with it the counters.
+            self._make_calls()
+            return self._result()
+        self.step(f"a scanner among the callers: {_SCANS_PER_S} requests a second, which a rule drops")
+        scanner = Scanner(bench.topology.callers_ns, CALLER, VIP, _SCANS_PER_S).start()
+        try:
+            self._make_calls()
+        finally:
+            self.scans_sent = scanner.stop()
         return self._result()
 
     def _make_calls(self):
@@ -132,6 +145,9 @@ class Demo:
                            for port in delta.kernel},
             "lost_before_dialplane": {p: d for p, d in bench.topology.wire_drops().items() if d},
             "drops": bench.daemon.drops(),
+            "rules": bench.daemon.ctl.rows("rules"),
+            "scans_sent": self.scans_sent,
+            "scans_dropped": bench.daemon.drops().get("rule", 0),
             "port_driver": port_driver,
         }
 
@@ -149,7 +165,8 @@ def main(argv=None):
     # SIGINT too: a shell starts background jobs with it ignored, and then Python does not raise by itself.
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _end_on_signal)
-    settings = Settings(memory="hugepages" if args.hugepages else "none", record_route=not args.sabotage)
+    settings = Settings(memory="hugepages" if args.hugepages else "none", record_route=not args.sabotage,
+                        rules=DROP_RULE)
     bench = Bench(args.name, args.backends, args.one_network, settings, args.keep)
     try:
         with bench:

@@ -64,6 +64,8 @@ def problems(result):
     if result["rx_kernel"] != result["rx_dialplane"]:
         found.append(f"the kernel sent {result['rx_kernel']} packets, dialplane received {result['rx_dialplane']}"
                      + (f" ({result['lost_before_dialplane']})" if result["lost_before_dialplane"] else ""))
+    if result["scans_dropped"] != result["scans_sent"]:
+        found.append(f"{result['scans_dropped']} requests were dropped by rule, the scanner sent {result['scans_sent']}")
     unanswered = [method for method in result["methods_expected"] if not result["methods"][method]]
     if unanswered:
         found.append(f"never answered: {', '.join(unanswered)}")
@@ -94,6 +96,9 @@ def print_report(result, found, bench, args, out=None):
     print(table(["server", "address", "calls", "share"],
                 [[b, a, n, f"{100 * n / total:.1f} %"] for (b, n), a in
                  zip(result["calls_per_backend"].items(), bench.topology.backend_addresses)]), file=out)
+    print("\nScreening rules (a scanner was among the callers):\n", file=out)
+    print(table(["rule", "field", "action", "hits"],
+                [[rule["name"], rule["field"], rule["action"], rule["hits"]] for rule in result["rules"]]), file=out)
     print(f"\n  {result['calls']} calls in {result['duration_seconds']} s, {result['failed_calls']} failed, "
           f"{result['retransmissions']} resent by the callers", file=out)
     print(f"  {result['dialogs_seen']} dialogs seen, {result['dialogs_split']} split", file=out)

@@ -41,6 +41,8 @@ class DemoRuns(unittest.TestCase):
         for method in METHODS:
             self.assertGreater(result["methods"].get(method, 0), 0, method)
         self.assertGreater(result["fragmented_invites"], 0)
+        self.assertGreater(result["scans_sent"], 0)
+        self.assertEqual(result["scans_dropped"], result["scans_sent"])
 
     def test_two_networks(self):
         self.assert_good(*self.demo("--calls", "60", "--rate", "20"))

@@ -44,7 +44,7 @@ inline std::unique_ptr<snapshot::Snapshot> make_snapshot(const std::string& toml
   for (std::size_t i = 0; i < shared->ports.size(); ++i) state.macs[i] = port_mac(i);
   auto hops = snapshot::static_hops(*shared);
   state.next_hops = std::make_shared<snapshot::NextHopTable>(std::move(hops.routes), std::move(hops.neighbors));
-  snapshot::BackendCells cells;
+  snapshot::CounterCells cells;
   auto built = snapshot::build_snapshot(shared, fixed_keys(), state, cells, nullptr);
   if (!built) throw std::runtime_error(built.error().text);
   return std::move(*built);

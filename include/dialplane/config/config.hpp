@@ -23,6 +23,7 @@ enum class NatMode : std::uint8_t { kAuto, kAlways, kNever };
 enum class PathMode : std::uint8_t { kSupported, kAlways, kNever };
 enum class OutboundMode : std::uint8_t { kRefuse, kLiteral, kPool };
 enum class HairpinMode : std::uint8_t { kRefuse, kBalance };
+enum class RuleAction : std::uint8_t { kDrop, kReject, kAllow };
 enum class AdminState : std::uint8_t { kReady, kDrain, kMaint };
 
 /// Where something stands in the file, for messages about it. Units: 1-based.
@@ -52,7 +53,9 @@ struct Keys {
 };
 
 struct Control {
-  std::string socket;  ///< default: /run/<runtime.name>/control.sock
+  std::string socket;               ///< default: /run/<runtime.name>/control.sock
+  std::optional<Endpoint> metrics;  ///< HTTP endpoint; absent: none
+  Location metrics_location;
 };
 
 struct Route {
@@ -79,6 +82,14 @@ struct Neighbor {
   Location location;
 };
 
+/// Limits of a message; the defaults are the most the header index holds.
+struct MessageLimits {
+  std::uint16_t header_bytes = 32768;
+  std::uint16_t header_rows = 256;
+  std::uint16_t vias = 256;
+  std::uint16_t call_id_bytes = 1024;
+};
+
 struct Listener {
   std::string name;
   Endpoint address;
@@ -97,6 +108,7 @@ struct Listener {
   std::string outbound_pool;
   std::vector<Prefix> outbound_allow;
   HairpinMode hairpin = HairpinMode::kRefuse;
+  MessageLimits limits;
   Location location;
 };
 
@@ -116,6 +128,16 @@ struct Pool {
   Location location;
 };
 
+/// A screening rule; whether the expression compiles is not known here.
+struct Rule {
+  std::string name;
+  std::string field;  ///< a header's name, or message, request-uri, method; lower case
+  std::string regex;
+  RuleAction action = RuleAction::kDrop;
+  std::uint16_t status = 0;  ///< of kReject
+  Location location;
+};
+
 struct Config {
   Runtime runtime;
   Node node;
@@ -125,8 +147,11 @@ struct Config {
   std::vector<Neighbor> neighbors;
   std::vector<Listener> listeners;
   std::vector<Pool> pools;
+  std::vector<Rule> rules;  ///< the first that matches decides
 };
 
+/// "drop", "reject 403", "allow": as in the file.
+std::string rule_action_text(const Rule& rule);
 std::string_view admin_state_name(AdminState state) noexcept;
 std::optional<AdminState> parse_admin_state(std::string_view text) noexcept;
 

@@ -6,6 +6,8 @@
 
 #include <tl/expected.hpp>
 
+#include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,10 +24,26 @@ struct Problem {
 /// "FILE:LINE:COLUMN: error: TEXT; REMEDY".
 std::string format_problem(std::string_view file, const Problem& problem);
 
-/// Reads and checks a configuration, syntax and semantics (src/config/keys.def lists every key).
-/// Errors: all problems found, in file order; a file that cannot be read is one problem at 0:0.
-tl::expected<Config, std::vector<Problem>> load_text(std::string_view text);
-tl::expected<Config, std::vector<Problem>> load_file(const std::string& path);
+/// "FILE:LINE:COLUMN: warning: TEXT; REMEDY".
+std::string format_warning(std::string_view file, const Problem& warning);
+
+/// What is allowed but probably not meant, in file order. `config` has been validated.
+std::vector<Problem> warnings_of(const Config& config);
+
+/// What only the module that runs rules can find wrong with one.
+struct RuleProblem {
+  enum class Key : std::uint8_t { kRegex, kAction };
+  std::size_t rule = 0;  ///< its position
+  Key key = Key::kRegex;
+  std::string text;
+  std::string remedy;
+};
+using RuleCheck = std::function<std::vector<RuleProblem>(const std::vector<Rule>&)>;
+
+/// Reads and checks a configuration, syntax and semantics (src/config/keys.def lists every key); rules by `check_rules`
+/// if it is given. Errors: all problems found, in file order; a file that cannot be read is one problem at 0:0.
+tl::expected<Config, std::vector<Problem>> load_text(std::string_view text, const RuleCheck& check_rules = {});
+tl::expected<Config, std::vector<Problem>> load_file(const std::string& path, const RuleCheck& check_rules = {});
 
 /// Names of `[runtime]`, `[node]` and `[[port]]` keys that differ and that a reload cannot change; empty: none.
 std::vector<std::string> unreloadable_changes(const Config& running, const Config& wanted);

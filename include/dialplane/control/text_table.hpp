@@ -12,7 +12,8 @@ namespace dialplane::control {
 enum class TableHeader : std::uint8_t { kShown, kHidden };
 
 /// `result` is {"schema": 1, "rows": [{…}, …]}. Columns are the keys in the order in which they first appear; numbers
-/// stand right, text left. With "layout": "records" each row is a block of `key  value` lines instead.
+/// stand right, text left. Rows in which all columns of a list "hide_zero" are 0 are left out. With "layout": "records"
+/// each row is a block of `key  value` lines instead.
 std::string format_table(const nlohmann::ordered_json& result, TableHeader header);
 
 }  // namespace dialplane::control

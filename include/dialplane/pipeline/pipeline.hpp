@@ -8,9 +8,9 @@
 
 namespace dialplane::pipeline {
 
-/// Takes every packet of the burst to a verdict: parse, classify, steer, rewrite or reply, count. Frames to be sent are
-/// complete, with `verdict.out_port` set. Drops are counted here; the other terminals by whoever ends the packet.
-/// Thread: the worker that owns `context`. Cost: no allocation, lock, log or system call.
+/// Takes every packet of the burst to a verdict: parse, classify, admit, steer, rewrite or reply, count. Frames to be
+/// sent are complete, with `verdict.out_port` set. Drops are counted here; the other terminals by whoever ends the
+/// packet. Thread: the worker that owns `context`. Cost: no allocation, lock, log or system call.
 void process(Batch& batch, WorkerContext& context, const snapshot::Snapshot& snapshot) noexcept;
 
 /// Ends what has waited too long: fragments whose datagram is not complete. Thread: the worker, some ten times a

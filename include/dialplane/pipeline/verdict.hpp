@@ -31,8 +31,8 @@ enum class InlineResponse : std::uint8_t {
 };
 struct InlineResponseInfo {
   std::string_view name;
-  std::uint16_t status;
-  std::string_view reason;
+  std::uint16_t status;     ///< 0: that of the verdict
+  std::string_view reason;  ///< empty: the registered one
   std::string_view extra_rows;
   std::string_view source;
 };
@@ -70,6 +70,7 @@ struct Verdict {
   enum class Kind : std::uint8_t { kUndecided, kForward, kReply, kDrop, kPunt, kHold } kind = Kind::kUndecided;
   DropReason reason = DropReason::kRunt;                 ///< kDrop
   InlineResponse response = InlineResponse::kOptionsOk;  ///< kReply
+  std::uint16_t status = 0;                              ///< kReply with InlineResponse::kRule: the rule's code
   PuntLane lane = PuntLane::kOther;                      ///< kPunt
   PortIndex out_port;                                    ///< kForward, kReply
 };

@@ -56,6 +56,7 @@ struct WorkerContext {
   std::uint64_t now_ms = 0;       ///< monotonic, set by the worker before each burst
   std::uint16_t next_ip_id = 0;   ///< starts at the worker's index …
   std::uint16_t ip_id_step = 1;   ///< … and goes on by the number of workers, so that no two share an id
+  std::uint32_t next_fragment_id = 0;  ///< the same for fragments over IPv6
   std::uint32_t bursts = 0;       ///< which bursts' cycles are read
   /// `explain`: decide and rewrite, but count nothing and leave no trace.
   bool dry_run = false;

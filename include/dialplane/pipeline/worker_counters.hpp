@@ -51,6 +51,15 @@ struct BackendCounters {
   stats::Counter requests_from;  ///< requests it sent
 };
 
+/// Counts of one screening rule, by its RuleCell.
+struct RuleCounters {
+  stats::Counter hits;      ///< requests it decided
+  stats::Gauge last_hit_s;  ///< when, as seconds since 1970; 0: never
+};
+/// Codes a rule may answer with: 400 to 699.
+inline constexpr std::uint16_t kLowestRuleStatus = 400;
+inline constexpr std::size_t kRuleStatuses = 300;
+
 struct WorkerCounters {
   stats::CounterBlock<Source> sources;
   stats::CounterBlock<Terminal> terminals;
@@ -68,6 +77,8 @@ struct WorkerCounters {
   std::array<StageCounters, static_cast<std::size_t>(StageId::kCount)> stages;
   stats::Gauge fragments_held;  ///< received, and neither merged nor dropped yet
   std::array<BackendCounters, kMaxBackendCells> backends;
+  std::array<RuleCounters, kMaxRuleCells> rules;
+  stats::CounterArray<kRuleStatuses> rule_answers;  ///< InlineResponse::kRule by code - kLowestRuleStatus
   struct alignas(64) PortCounters {
     stats::Counter rx_packets, rx_bytes, tx_packets, tx_bytes;
   };

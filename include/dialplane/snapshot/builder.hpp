@@ -4,6 +4,7 @@
 
 #include "dialplane/base/result.hpp"
 #include "dialplane/config/config.hpp"
+#include "dialplane/config/loader.hpp"
 #include "dialplane/sip/keys.hpp"
 #include "dialplane/snapshot/snapshot.hpp"
 
@@ -15,14 +16,17 @@
 
 namespace dialplane::snapshot {
 
-/// Gives each backend id a counter cell, once and for the life of the process. Owner: control.
-class BackendCells {
+/// Gives each backend id and each rule's name a counter cell, once and for the life of the process. Owner: control.
+class CounterCells {
  public:
   /// Errors: kMaxBackendCells ids have been seen.
   Result<BackendCell> cell_of(BackendId id);
+  /// Errors: kMaxRuleCells names have been seen.
+  Result<RuleCell> cell_of_rule(const std::string& name);
 
  private:
   std::map<std::uint32_t, std::uint16_t> cells_;
+  std::map<std::string, std::uint16_t> rule_cells_;
 };
 
 /// What is not in the file: learnt or commanded at run time, found again by stable names.
@@ -33,11 +37,16 @@ struct RuntimeState {
   std::shared_ptr<const NextHopTable> next_hops = std::make_shared<NextHopTable>();
 };
 
-/// Builds a whole snapshot. Slot tables whose members and key are unchanged are shared with `previous` (may be
-/// nullptr). `config_generation` is that of `previous`, one more if `config` is another object.
-/// Errors: two backends or listeners whose ids collide, too many backends.
+/// Compiles the rules only to see what is wrong with them: the check that the loader is given wherever its problems are
+/// for people. Thread: build, or control before its loop runs. Cost: up to a millisecond a rule.
+std::vector<config::RuleProblem> check_rules(const std::vector<config::Rule>& rules);
+
+/// Builds a whole snapshot. Slot tables whose members and key are unchanged, and compiled rules if all are unchanged,
+/// are shared with `previous` (may be nullptr). `config_generation` is that of `previous`, one more if `config` is
+/// another object. Errors: two backends or listeners whose ids collide, too many backends or rules, a rule that does
+/// not compile.
 Result<std::unique_ptr<Snapshot>> build_snapshot(std::shared_ptr<const config::Config> config, const sip::Keyring& keys,
-                                                 const RuntimeState& state, BackendCells& cells,
+                                                 const RuntimeState& state, CounterCells& cells,
                                                  const Snapshot* previous);
 
 /// Reads the key files of `config.keys`, or makes them once in state_dir (mode 0600) and reads them.

@@ -2,11 +2,13 @@
 // The immutable state workers read. Built by the builder, published by the publisher, never changed after.
 #pragma once
 
+#include "dialplane/admit/rule_set.hpp"
 #include "dialplane/balance/slot_table.hpp"
 #include "dialplane/base/address.hpp"
 #include "dialplane/base/ids.hpp"
 #include "dialplane/config/config.hpp"
 #include "dialplane/sip/keys.hpp"
+#include "dialplane/sip/limits.hpp"
 #include "dialplane/snapshot/next_hops.hpp"
 
 #include <array>
@@ -77,6 +79,7 @@ struct Listener {
   PoolIndex outbound_pool;
   std::vector<Prefix> outbound_allow;
   config::HairpinMode hairpin = config::HairpinMode::kRefuse;
+  sip::Limits limits;
 };
 
 /// A backend as a packet source: which pool and position it is.
@@ -99,6 +102,8 @@ struct Snapshot {
   std::array<std::uint16_t, kMaxPorts> mtu{};
   std::array<MacAddress, kMaxPorts> macs{};
   std::shared_ptr<const NextHopTable> next_hops;
+  std::shared_ptr<const admit::RuleSet> rules;  ///< nullptr: none
+  std::vector<RuleCell> rule_cells;             ///< counters of each rule, in the order of `rules`
 
   /// The listener on exactly this destination, served on `port`; nullptr if none. Cost: a walk of the listeners.
   [[nodiscard]] const Listener* find_listener(const Endpoint& destination, PortIndex port) const noexcept;

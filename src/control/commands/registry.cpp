@@ -7,9 +7,9 @@
 namespace dialplane::control {
 
 std::span<const Command> commands() noexcept {
-  static const std::array kAll{kShowInfo,      kShowWorkers, kShowPorts,     kShowBackends, kShowPools,
-                               kShowListeners, kShowMethods, kShowResponses, kShowDrops,    kShowStages,
-                               kShowNeighbors, kShowHelp,    kBackendSet,    kReload};
+  static const std::array kAll{kShowInfo,      kShowService, kShowWorkers,   kShowPorts,   kShowBackends, kShowPools,
+                               kShowListeners, kShowMethods, kShowResponses, kShowAnswers, kShowDrops,    kShowSteering,
+                               kShowStages,    kShowRules,   kShowNeighbors, kShowHelp,    kBackendSet,   kReload};
   return kAll;
 }
 

@@ -3,6 +3,8 @@
 #include "command.hpp"
 #include "heap_stats.hpp"
 
+#include "dialplane/sip/scanner.hpp"
+
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -26,6 +28,7 @@ rpc::Outcome run(const CommandContext& context, const Json&) {
   const auto buffers = context.data_plane.buffers();
   Json row;
   row["version"] = context.version;
+  row["sip_kernel"] = sip::kernel_name(sip::active_kernel());
   row["name"] = snapshot.config->runtime.name;
   row["node"] = snapshot.config->node.name;
   row["node_id"] = fmt::format("{:04x}", snapshot.node.value);

@@ -31,8 +31,11 @@ rpc::Outcome run(const CommandContext& context, const Json&) {
     row["calls"] = calls;
     row["messages"] = messages;
     row["messages_per_call"] = per(messages, calls);
-    row["cycles_per_message"] =
-        per(sum(&pipeline::StageCounters::sampled_cycles), sum(&pipeline::StageCounters::sampled_messages));
+    const auto sampled_messages = sum(&pipeline::StageCounters::sampled_messages);
+    const auto sampled_cycles = sum(&pipeline::StageCounters::sampled_cycles);
+    row["sampled_messages"] = sampled_messages;
+    row["sampled_cycles"] = sampled_cycles;
+    row["cycles_per_message"] = per(sampled_cycles, sampled_messages);
     row["does"] = info.sentence;
     rows.push_back(std::move(row));
   }

@@ -29,6 +29,8 @@ rpc::Outcome run(const CommandContext& context, const Json&) {
     row["generation"] = context.state.publisher().acknowledged(index);
     row["polls"] = counters.polls.read();
     row["busy_polls"] = counters.busy_polls.read();
+    row["busy_cycles"] = busy;
+    row["idle_cycles"] = cycles - busy;
     row["busy_ratio"] = cycles == 0 ? 0.0 : static_cast<double>(busy) / static_cast<double>(cycles);
     row["rx_packets"] = received;
     row["tx_packets"] = sent;

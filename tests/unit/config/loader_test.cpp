@@ -204,6 +204,27 @@ TEST(Loader, ReportsAllProblemsInFileOrder) {
   EXPECT_EQ(result.error()[2].location.line, 24u);
 }
 
+TEST(Loader, ReadsTheLimitsOfEachListener) {
+  const Config config =
+      load(document({{13,
+                      "pool = \"sbc\"\nmax_header_bytes = 20000\nmax_header_rows = 200\nmax_vias = 130\n"
+                      "max_call_id_bytes = 300"}}));
+  const MessageLimits& limits = config.listeners.at(0).limits;
+  EXPECT_EQ(limits.header_bytes, 20000);
+  EXPECT_EQ(limits.header_rows, 200);
+  EXPECT_EQ(limits.vias, 130);
+  EXPECT_EQ(limits.call_id_bytes, 300);
+  EXPECT_EQ(config.listeners.at(1).limits.header_bytes, 32768);
+  EXPECT_EQ(config.listeners.at(1).limits.vias, 256);
+}
+
+TEST(Loader, ReadsTheAddressOfTheMetrics) {
+  EXPECT_FALSE(load(document()).control.metrics.has_value());
+  const Config config = load(document({}, "[control]\nmetrics = \"127.0.0.1:9494\"\n"));
+  ASSERT_TRUE(config.control.metrics.has_value());
+  EXPECT_EQ(config.control.metrics->to_string(), "127.0.0.1:9494");
+}
+
 TEST(LoaderRefuses, SyntaxError) { expect_problem(document({{5, "device = \"net_null0"}}), 5, 20, "not TOML"); }
 TEST(LoaderRefuses, DuplicateKeyOfToml) { expect_problem(document({{5, "name = \"x\""}}), 5, 8, "not TOML"); }
 TEST(LoaderRefuses, UnknownSection) {
@@ -342,6 +363,18 @@ TEST(LoaderRefuses, HostNameWithPort) {
 }
 TEST(LoaderRefuses, MisspelledOutbound) {
   expect_problem(document({{18, "side = \"inside\"\noutbound = \"allow\""}}), 19, 12, "cannot be \"allow\"");
+}
+TEST(LoaderRefuses, MetricsWithoutPort) {
+  expect_problem(document({}, "[control]\nmetrics = \"127.0.0.1\"\n"), 26, 11, "\"127.0.0.1:9494\"");
+}
+TEST(LoaderRefuses, MetricsOnAName) {
+  expect_problem(document({}, "[control]\nmetrics = \"localhost:9494\"\n"), 26, 11, "not an IPv4 address with a port");
+}
+TEST(LoaderRefuses, HeaderBytesBeyondTheIndex) {
+  expect_problem(document({{13, "pool = \"sbc\"\nmax_header_bytes = 32769"}}), 14, 20, "give 1024 to 32768");
+}
+TEST(LoaderRefuses, ASingleVia) {
+  expect_problem(document({{13, "pool = \"sbc\"\nmax_vias = 1"}}), 14, 12, "give 2 to 256");
 }
 TEST(LoaderRefuses, TwoInnerListeners) {
   expect_problem(document({{14, "inner = [\"core\", \"core6\"]"}}), 14, 18, "more than one listener");

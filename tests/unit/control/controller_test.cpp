@@ -4,9 +4,13 @@
 
 #include "client.hpp"
 #include "fake_data_plane.hpp"
+#include "http_client.hpp"
+#include "http_endpoint.hpp"
 #include "socket_client.hpp"
 
 #include "dialplane/config/loader.hpp"
+#include "dialplane/control/text_table.hpp"
+#include "dialplane/sip/status.hpp"
 
 #include <gtest/gtest.h>
 #include <signal.h>
@@ -53,7 +57,8 @@ class ControllerTest : public testing::Test {
   void write_config(const std::string& weight_of_sbc2, const std::string& more) const {
     std::ofstream file(config_path_);
     file << "[runtime]\nname = \"dptest\"\nmain_cpu = 0\nworker_cpus = [0]\nmemory = \"none\"\nstate_dir = \""
-         << folder_.file("state") << "\"\n[node]\nname = \"lb1\"\n[control]\nsocket = \"" << socket_ << "\"\n"
+         << folder_.file("state") << "\"\n[node]\nname = \"lb1\"\n[control]\nsocket = \"" << socket_
+         << "\"\nmetrics = \"" << metrics_.to_string() << "\"\n"
          << "[[port]]\nname = \"edge0\"\ndevice = \"net_null0\"\naddresses = [\"10.9.0.2/24\"]\n"
          << "[[neighbor]]\nport = \"edge0\"\naddress = \"10.9.0.7\"\nmac = \"02:00:00:00:00:07\"\n"
          << "[[listener]]\nname = \"public\"\naddress = \"udp:10.9.0.10:5060\"\npool = \"sbc\"\n"
@@ -72,7 +77,21 @@ class ControllerTest : public testing::Test {
     return result ? (*result)["rows"] : Json::array();
   }
 
+  static Json row_of(const Json& rows, const std::string& column, const Json& value) {
+    for (const auto& row : rows) {
+      if (row[column] == value) return row;
+    }
+    ADD_FAILURE() << "no row with " << column << " = " << value;
+    return rows.front();
+  }
+  /// A port that was free a moment ago.
+  static Endpoint free_port() {
+    auto endpoint = HttpEndpoint::open({IpAddress::v4(0x7f000001), 0}, 0, {});
+    return endpoint ? (*endpoint)->address() : Endpoint{};
+  }
+
   TempFolder folder_;
+  Endpoint metrics_ = free_port();
   std::string config_path_ = folder_.file("dialplane.toml");
   std::string socket_ = folder_.file("control.sock");
   FakeDataPlane data_plane_;
@@ -82,8 +101,8 @@ class ControllerTest : public testing::Test {
 };
 
 TEST_F(ControllerTest, EveryReadingCommandAnswersRows) {
-  for (const char* what :
-       {"info", "workers", "ports", "backends", "pools", "listeners", "methods", "drops", "neighbors", "help"}) {
+  for (const char* what : {"info", "service", "workers", "ports", "backends", "pools", "listeners", "methods",
+                           "responses", "answers", "drops", "steering", "stages", "neighbors", "help"}) {
     EXPECT_FALSE(rows({"show", what}).empty()) << what;
   }
 }
@@ -122,15 +141,153 @@ TEST_F(ControllerTest, CountsAPacketUnderWayAsUnaccounted) {
   EXPECT_EQ(rows({"show", "drops"}).back()["count"], 1);
 }
 
-TEST_F(ControllerTest, ShowsOnlyResponsesSeenUnlessAskedForAll) {
-  EXPECT_TRUE(rows({"show", "responses"}).empty());
+TEST_F(ControllerTest, ShowsEveryRegisteredCodeAndTheOthersOfEachClass) {
   data_plane_.counters_->responses.add(180 - 100, 5);
   data_plane_.counters_->inline_responses.add(pipeline::InlineResponse::kOptionsOk, 2);
-  const auto seen = rows({"show", "responses"});
-  ASSERT_EQ(seen.size(), 2U);
-  EXPECT_EQ(seen[0].dump(), R"({"code":180,"reason":"Ringing","count":5,"forwarded":5,"answered":0})");
-  EXPECT_EQ(seen[1]["answered"], 2);
-  EXPECT_GT(rows({"show", "responses", "--all"}).size(), 70U);
+  data_plane_.counters_->responses.add(299 - 100, 3);
+  data_plane_.counters_->responses.add(218 - 100, 1);
+  const auto all = rows({"show", "responses"});
+  EXPECT_EQ(all.size(), sip::status_codes().size() + 6);
+  EXPECT_EQ(row_of(all, "code", 180).dump(),
+            R"({"code":180,"class":"1xx","reason":"Ringing","count":5,"forwarded":5,"answered":0})");
+  EXPECT_EQ(row_of(all, "code", 200)["answered"], 2);
+  EXPECT_EQ(row_of(all, "code", 608)["reason"], "Rejected");
+  EXPECT_EQ(row_of(all, "reason", "not registered: 218, 299").dump(),
+            R"({"code":null,"class":"2xx","reason":"not registered: 218, 299","count":4,"forwarded":4,"answered":0})");
+}
+
+TEST_F(ControllerTest, TheTableOfResponsesLeavesOutWhatNeverCame) {
+  data_plane_.counters_->responses.add(486 - 100, 5);
+  const auto seen = ask({"show", "responses"});
+  ASSERT_TRUE(seen.has_value());
+  const auto table = format_table(*seen, TableHeader::kHidden);
+  EXPECT_EQ(table, "486  4xx  Busy Here  5  5  0\n");
+  const auto all = ask({"show", "responses", "--all"});
+  ASSERT_TRUE(all.has_value());
+  EXPECT_NE(format_table(*all, TableHeader::kHidden).find("Unwanted"), std::string::npos);
+}
+
+TEST_F(ControllerTest, AddsResponsesUpByClass) {
+  data_plane_.counters_->responses.add(486 - 100, 5);
+  data_plane_.counters_->responses.add(499 - 100, 2);
+  const auto classes = rows({"show", "responses", "--classes"});
+  ASSERT_EQ(classes.size(), 6U);
+  EXPECT_EQ(classes[3]["class"], "4xx");
+  EXPECT_EQ(classes[3]["count"], 7);
+}
+
+TEST_F(ControllerTest, ShowsEveryMethodAndOther) {
+  data_plane_.counters_->requests.add(static_cast<std::size_t>(sip::Method::kPublish) * 2 + 1, 4);
+  const auto methods = rows({"show", "methods"});
+  EXPECT_EQ(methods.size(), 15U);
+  EXPECT_EQ(row_of(methods, "method", "PUBLISH")["from_inside"], 4);
+  EXPECT_EQ(methods.back()["method"], "other");
+}
+
+TEST_F(ControllerTest, ShowsEveryAnswerOfThisNode) {
+  data_plane_.counters_->inline_responses.add(pipeline::InlineResponse::kNoTransport, 3);
+  const auto answers = rows({"show", "answers"});
+  EXPECT_EQ(row_of(answers, "name", "no_transport")["count"], 3);
+  EXPECT_EQ(row_of(answers, "name", "no_transport")["status"], 500);
+  EXPECT_EQ(row_of(answers, "name", "no_next_hop")["count"], 0);
+}
+
+TEST_F(ControllerTest, ShowsHowBackendsWereFound) {
+  data_plane_.counters_->steered.add(pipeline::SteeredBy::kWinner, 3);
+  data_plane_.counters_->tokens.add(pipeline::TokenOutcome::kForged, 2);
+  const auto steering = rows({"show", "steering"});
+  EXPECT_EQ(row_of(steering, "name", "winner")["count"], 3);
+  EXPECT_EQ(row_of(steering, "name", "forged")["count"], 2);
+}
+
+TEST_F(ControllerTest, ServesMetricsThatEqualWhatShowSays) {
+  data_plane_.counters_->requests.add(static_cast<std::size_t>(sip::Method::kInvite) * 2, 7);
+  const auto page = http_request(metrics_, "GET", "/metrics");
+  EXPECT_NE(page.find("Content-Type: text/plain; version=0.0.4; charset=utf-8\r\n"), std::string::npos) << page;
+  EXPECT_NE(page.find("dialplane_requests_total{method=\"INVITE\",direction=\"from_outside\"} 7\n"), std::string::npos);
+  EXPECT_NE(page.find("dialplane_build_info{version=\"9.9.9\",name=\"dptest\",node=\"lb1\"} 1\n"), std::string::npos);
+  EXPECT_EQ(row_of(rows({"show", "methods"}), "method", "INVITE")["from_outside"], 7);
+}
+
+TEST_F(ControllerTest, IsReadyUntilAPoolHasNobodyLeft) {
+  EXPECT_NE(http_request(metrics_, "GET", "/healthz").find("worker 0 (CPU 0) does not run\n"), std::string::npos);
+  // A worker that has every snapshot to come.
+  publisher_.acknowledge(WorkerIndex(0), 1000);
+  data_plane_.workers_[0].running = true;
+  EXPECT_TRUE(http_request(metrics_, "GET", "/healthz").starts_with("HTTP/1.1 200 "));
+  rows({"backend", "set", "sbc/sbc1", "state", "drain"});
+  rows({"backend", "set", "sbc/sbc2", "state", "drain"});
+  const auto answer = http_request(metrics_, "GET", "/readyz");
+  EXPECT_TRUE(answer.starts_with("HTTP/1.1 503 ")) << answer;
+  EXPECT_NE(answer.find("pool sbc has no backend for new dialogs\n"), std::string::npos) << answer;
+}
+
+TEST_F(ControllerTest, ReloadMovesTheMetrics) {
+  const auto old = metrics_;
+  metrics_ = free_port();
+  write_config("100", "");
+  rows({"reload"});
+  // The endpoint moves in the turn after the answer.
+  std::string answer;
+  for (int tries = 0; answer.empty() && tries < 1000; ++tries) {
+    answer = http_request(metrics_, "GET", "/metrics");
+    rows({"show", "info"});
+  }
+  EXPECT_TRUE(answer.starts_with("HTTP/1.1 200 ")) << answer;
+  EXPECT_FALSE(HttpClient(old).is_connected());
+}
+
+TEST_F(ControllerTest, CountsAnswersOfRulesByTheirCode) {
+  data_plane_.counters_->inline_responses.add(pipeline::InlineResponse::kRule, 3);
+  data_plane_.counters_->rule_answers.add(603 - pipeline::kLowestRuleStatus, 3);
+  std::uint64_t answered = 0;
+  for (const auto& row : rows({"show", "responses"})) {
+    if (row["code"] == 603) answered = row["answered"];
+  }
+  EXPECT_EQ(answered, 3U);
+}
+
+TEST_F(ControllerTest, RulesComeByReloadAndKeepTheirHitsByName) {
+  EXPECT_TRUE(rows({"show", "rules"}).empty());
+  const auto rule = [](const std::string& name, const std::string& action) {
+    return "[[rule]]\nname = \"" + name + "\"\nfield = \"User-Agent\"\nregex = \"(?i)scanner\"\naction = \"" + action +
+           "\"\n";
+  };
+  write_config("100", rule("first", "drop") + rule("second", "drop"));
+  ASSERT_TRUE(ask({"reload"}).has_value());
+  const auto shown = rows({"show", "rules"});
+  ASSERT_EQ(shown.size(), 2U);
+  EXPECT_EQ(
+      shown[0].dump(),
+      R"({"name":"first","field":"user-agent","regex":"(?i)scanner","action":"drop","hits":0,"last_hit_s":null})");
+
+  const auto& cells = publisher_.latest()->rule_cells;
+  data_plane_.counters_->rules[cells.at(1).value].hits.add(7);
+  data_plane_.counters_->rules[cells.at(1).value].last_hit_s.set(1);
+  write_config("100", rule("third", "drop") + rule("second", "reject 403"));
+  ASSERT_TRUE(ask({"reload"}).has_value());
+  const auto after = rows({"show", "rules"});
+  EXPECT_EQ(after.at(0)["hits"], 0);
+  EXPECT_EQ(after.at(1)["hits"], 7);
+  EXPECT_EQ(after.at(1)["action"], "reject 403");
+  EXPECT_GT(after.at(1)["last_hit_s"], 0);
+}
+
+TEST_F(ControllerTest, AReloadWithABadExpressionIsRefusedWithItsPlace) {
+  write_config("100", "[[rule]]\nname = \"a\"\nfield = \"to\"\nregex = \"x(\"\naction = \"drop\"\n");
+  const auto answer = ask({"reload"});
+  ASSERT_FALSE(answer.has_value());
+  EXPECT_NE(answer.error().text.find(":9: error: the expression does not compile"), std::string::npos)
+      << answer.error().text;
+  EXPECT_EQ(publisher_.latest()->rules, nullptr);
+}
+
+TEST_F(ControllerTest, StateChangesShareTheCompiledRules) {
+  write_config("100", "[[rule]]\nname = \"a\"\nfield = \"to\"\nregex = \"x\"\naction = \"drop\"\n");
+  ASSERT_TRUE(ask({"reload"}).has_value());
+  const auto before = publisher_.latest()->rules;
+  ASSERT_TRUE(ask({"backend", "set", "sbc/sbc1", "state", "drain"}).has_value());
+  EXPECT_EQ(publisher_.latest()->rules, before);
 }
 
 TEST_F(ControllerTest, SetsABackendsStateAndSaysTheOldOne) {

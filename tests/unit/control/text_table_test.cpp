@@ -42,6 +42,11 @@ TEST(TextTable, PrintsRecordsAsBlocks) {
   EXPECT_EQ(format_table(result, TableHeader::kShown), "a     1\nlong  x\n\na  2\n");
 }
 
+TEST(TextTable, LeavesOutRowsWhoseListedColumnsAreAllZero) {
+  const auto result = read(R"({"hide_zero":["n","m"],"rows":[{"a":"x","n":0,"m":0},{"a":"y","n":0,"m":2}]})");
+  EXPECT_EQ(format_table(result, TableHeader::kHidden), "y  0  2\n");
+}
+
 TEST(TextTable, PrintsNothingForNoRows) { EXPECT_EQ(format_table(read(R"({"rows":[]})"), TableHeader::kShown), ""); }
 
 }  // namespace

@@ -69,7 +69,7 @@ TEST(Builder, BackendsOfANewProcessGetDifferentCells) {
 }
 
 TEST(Builder, BackendKeepsItsCellWhenOthersComeAndGo) {
-  BackendCells cells;
+  CounterCells cells;
   const auto first = build_snapshot(load(two_networks(kTwoBackends)), keys(), {}, cells, nullptr);
   const auto second = build_snapshot(load(two_networks(backend("c", "10.0.0.13") + backend("b", "10.0.0.12:5080"))),
                                      keys(), {}, cells, first->get());
@@ -78,7 +78,7 @@ TEST(Builder, BackendKeepsItsCellWhenOthersComeAndGo) {
 }
 
 TEST(Builder, CellsRunOut) {
-  BackendCells cells;
+  CounterCells cells;
   for (std::uint32_t i = 0; i < kMaxBackendCells; ++i) ASSERT_TRUE(cells.cell_of(BackendId{i}).has_value());
   EXPECT_FALSE(cells.cell_of(BackendId{kMaxBackendCells}).has_value());
   EXPECT_EQ(cells.cell_of(BackendId{17}).value(), BackendCell{17});
@@ -145,7 +145,7 @@ TEST(Builder, BuildsTheTableAnewWhenTheKeyChanged) {
 }
 
 TEST(Builder, CountsLoadsOfTheConfiguration) {
-  BackendCells cells;
+  CounterCells cells;
   const auto config = load(two_networks(kTwoBackends));
   const auto first = build_snapshot(config, keys(), {}, cells, nullptr);
   const auto same = build_snapshot(config, keys(), {}, cells, first->get());
@@ -168,7 +168,7 @@ TEST(Builder, RefusesTwoServersWithOneId) {
   auto config = *load(two_networks(kTwoBackends));
   config.pools[0].backends[0].id = "same";
   config.pools[0].backends[1].id = "same";
-  BackendCells cells;
+  CounterCells cells;
   const auto result = build_snapshot(std::make_shared<const config::Config>(config), keys(), {}, cells, nullptr);
   ASSERT_FALSE(result.has_value());
   EXPECT_NE(result.error().text.find("another `id`"), std::string::npos) << result.error().text;
@@ -178,7 +178,7 @@ TEST(Builder, RefusesTwoServersWithOneId) {
 TEST(Builder, RefusesTwoListenersWithOneId) {
   auto config = *load(two_networks(kTwoBackends));
   config.listeners[1].address = config.listeners[0].address;
-  BackendCells cells;
+  CounterCells cells;
   const auto result = build_snapshot(std::make_shared<const config::Config>(config), keys(), {}, cells, nullptr);
   ASSERT_FALSE(result.has_value());
   EXPECT_NE(result.error().text.find("listeners \"public\" and \"core\""), std::string::npos) << result.error().text;

@@ -75,7 +75,7 @@ inline sip::Keyring keys(std::uint8_t placement = 1) {
 /// Builds what must be buildable.
 inline std::unique_ptr<Snapshot> build(const std::string& toml, const RuntimeState& state = {},
                                        const Snapshot* previous = nullptr, std::uint8_t placement = 1) {
-  BackendCells cells;
+  CounterCells cells;
   const auto config = load(toml);
   if (config == nullptr) return nullptr;
   auto snapshot = build_snapshot(config, keys(placement), state, cells, previous);

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+// Health and readiness from counters, acknowledgements and pools, with the time passed in. Test thread.
+#include "service_state.hpp"
+
+#include "fake_data_plane.hpp"
+
+#include <gtest/gtest.h>
+
+namespace dialplane::control {
+namespace {
+
+using namespace std::chrono_literals;
+
+class ServiceStateTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    data_plane_.workers_ = {{3, true}};
+    publish(true);
+    publisher_.acknowledge(WorkerIndex(0), 1);
+    look_after(0ms);
+  }
+
+  void publish(bool is_usable) {
+    auto next = std::make_unique<snapshot::Snapshot>();
+    next->pools.emplace_back();
+    next->pools[0].name = "sbc";
+    next->pools[0].any_usable = is_usable;
+    publisher_.publish(std::move(next));
+  }
+  void make_a_round() const { data_plane_.counters_->idle_cycles.add(100); }
+  void look_after(std::chrono::milliseconds step) {
+    now_ += step;
+    service_.observe(now_);
+  }
+
+  FakeDataPlane data_plane_;
+  snapshot::Publisher publisher_{1};
+  ServiceState service_{data_plane_, publisher_};
+  ServiceState::Time now_{1000s};
+};
+
+TEST_F(ServiceStateTest, IsHealthyAndReadyWhileTheWorkerMoves) {
+  for (int i = 0; i < 40; ++i) {
+    make_a_round();
+    look_after(100ms);
+  }
+  EXPECT_TRUE(service_.health().ok);
+  EXPECT_EQ(service_.health().text, "ok\n");
+  EXPECT_TRUE(service_.readiness().ok);
+}
+
+TEST_F(ServiceStateTest, AWorkerThatStandsStillIsNamedAfterTwoSeconds) {
+  look_after(1900ms);
+  EXPECT_TRUE(service_.health().ok);
+  look_after(100ms);
+  EXPECT_FALSE(service_.health().ok);
+  EXPECT_EQ(service_.health().text, "worker 0 (CPU 3) has made no round for 2.0 s\n");
+  EXPECT_FALSE(service_.readiness().ok);
+}
+
+TEST_F(ServiceStateTest, AWorkerThatMovesAgainIsHealthyAgain) {
+  look_after(5000ms);
+  EXPECT_FALSE(service_.health().ok);
+  make_a_round();
+  look_after(100ms);
+  EXPECT_TRUE(service_.health().ok);
+}
+
+TEST_F(ServiceStateTest, AWorkerThatTakesNoSnapshotIsNamed) {
+  publish(true);
+  for (int i = 0; i <= 20; ++i) {
+    make_a_round();
+    look_after(100ms);
+  }
+  EXPECT_EQ(service_.health().text,
+            "worker 0 (CPU 3) has not taken a snapshot for 2.0 s: it has generation 1, the current one is 2\n");
+}
+
+TEST_F(ServiceStateTest, AWorkerOneSnapshotBehindIsFineWhileManyArePublished) {
+  for (std::uint64_t i = 2; i < 60; ++i) {
+    publish(true);
+    publisher_.acknowledge(WorkerIndex(0), i - 1);
+    make_a_round();
+    look_after(100ms);
+  }
+  EXPECT_TRUE(service_.health().ok);
+}
+
+TEST_F(ServiceStateTest, AWorkerThatDoesNotRunIsNamed) {
+  data_plane_.workers_[0].running = false;
+  EXPECT_EQ(service_.health().text, "worker 0 (CPU 3) does not run\n");
+}
+
+TEST_F(ServiceStateTest, APoolWithoutUsableBackendsIsHealthyAndNotReady) {
+  publish(false);
+  publisher_.acknowledge(WorkerIndex(0), 2);
+  make_a_round();
+  look_after(100ms);
+  EXPECT_TRUE(service_.health().ok);
+  EXPECT_FALSE(service_.readiness().ok);
+  EXPECT_EQ(service_.readiness().text, "pool sbc has no backend for new dialogs\n");
+}
+
+TEST(ServiceState, BeforeTheFirstSnapshotNothingIsReady) {
+  FakeDataPlane data_plane;
+  data_plane.workers_[0].running = true;
+  snapshot::Publisher publisher{1};
+  ServiceState service{data_plane, publisher};
+  EXPECT_EQ(service.health().text, "no worker has been looked at yet\n");
+  service.observe(ServiceState::Time{1s});
+  EXPECT_EQ(service.readiness().text, "worker 0 has no snapshot yet\nno snapshot is published yet\n");
+}
+
+}  // namespace
+}  // namespace dialplane::control
