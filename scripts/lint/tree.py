@@ -54,7 +54,9 @@ def compile_database(build):
     for entry in json.loads((build / "compile_commands.json").read_text()):
         source = (Path(entry["directory"]) / entry["file"]).resolve()
         arguments, skip = [], False
-        for word in shlex.split(entry["command"])[1:]:
+        words = shlex.split(entry["command"])
+        # Meson puts ccache before the compiler where it is installed.
+        for word in words[2 if Path(words[0]).name == "ccache" else 1:]:
             if skip:
                 skip = False
             elif word in ("-o", "-MF", "-MQ"):

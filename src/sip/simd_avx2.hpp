@@ -25,7 +25,7 @@ struct Block {
 };
 
 /// Window::part leaves what follows the part in place.
-constexpr bool kPartsEndInZeros = false;
+inline constexpr bool kPartsEndInZeros = false;
 
 /// The lowest bits of a word. Units: `count` from 0 to 255; 64 and more give all bits.
 [[DP_TARGET, gnu::always_inline]] inline std::uint64_t keep_low(std::uint64_t word, std::size_t count) noexcept {

@@ -19,7 +19,7 @@ namespace {
 using Block = __m512i;
 using Head = __m256i;
 /// Window::part leaves nothing after the part that could be taken for text.
-constexpr bool kPartsEndInZeros = true;
+inline constexpr bool kPartsEndInZeros = true;
 
 /// Nothing is needed beside the text: masked loads do not touch what they leave out.
 struct Tail {

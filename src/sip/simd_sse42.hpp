@@ -28,7 +28,7 @@ struct Block {
 };
 
 /// Window::part leaves what follows the part in place.
-constexpr bool kPartsEndInZeros = false;
+inline constexpr bool kPartsEndInZeros = false;
 
 /// Units: `count` from 0 to 255; 64 and more give all bits.
 [[DP_TARGET, gnu::always_inline]] inline std::uint64_t low_bits(std::size_t count) noexcept {

@@ -17,6 +17,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string_view>
 
 namespace dialplane::pipeline {
 
@@ -39,9 +40,12 @@ struct Work {
   std::uint16_t backend = kNoIndex;  ///< its position; kNoIndex: none
   Endpoint target;                   ///< next hop on the SIP level
   std::optional<sip::Flow> flow;     ///< set if the target came from a flow token
-  std::array<RoutePop, 8> pops;
+  std::array<RoutePop, 9> pops;
   std::size_t pop_count = 0;
-  sip::ViaView next_via;  ///< responses: the Via below ours
+  std::string_view new_uri;         ///< replaces the Request-URI; empty: it stays
+  std::string_view last_route;      ///< becomes the last Route value; empty: none
+  std::array<char, 1024> uri_text;  ///< memory of new_uri where it is no part of the message
+  sip::ViaView next_via;            ///< responses: the Via below ours
 };
 
 struct WorkerContext {
@@ -52,12 +56,12 @@ struct WorkerContext {
   std::array<char, 65536> scratch;  ///< inline answers are composed here
   UnresolvedRing unresolved;
   net::Reassembler fragments;
-  std::uint64_t unix_time_s = 0;  ///< set by the worker now and then
-  std::uint64_t now_ms = 0;       ///< monotonic, set by the worker before each burst
-  std::uint16_t next_ip_id = 0;   ///< starts at the worker's index …
-  std::uint16_t ip_id_step = 1;   ///< … and goes on by the number of workers, so that no two share an id
+  std::uint64_t unix_time_s = 0;       ///< set by the worker now and then
+  std::uint64_t now_ms = 0;            ///< monotonic, set by the worker before each burst
+  std::uint16_t next_ip_id = 0;        ///< starts at the worker's index …
+  std::uint16_t ip_id_step = 1;        ///< … and goes on by the number of workers, so that no two share an id
   std::uint32_t next_fragment_id = 0;  ///< the same for fragments over IPv6
-  std::uint32_t bursts = 0;       ///< which bursts' cycles are read
+  std::uint32_t bursts = 0;            ///< which bursts' cycles are read
   /// `explain`: decide and rewrite, but count nothing and leave no trace.
   bool dry_run = false;
 };
