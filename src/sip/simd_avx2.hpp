@@ -138,5 +138,32 @@ template <char Bound>
   return trailing_zeros(~mask_of(_mm256_cmpeq_epi8(head, _mm256_load_si256(vector))));
 }
 
+/// Units: 64 bytes at `text`.
+[[DP_TARGET, gnu::always_inline]] inline Block load_block(const char* text) noexcept {
+  const auto* vectors = reinterpret_cast<const __m256i*>(text);
+  return {_mm256_loadu_si256(vectors), _mm256_loadu_si256(vectors + 1)};
+}
+
+/// Counts bytes below a bound in up to 255 blocks.
+template <char Bound>
+class CountBelow {
+ public:
+  [[DP_TARGET, gnu::always_inline]] inline void add(const Block& block) noexcept {
+    const auto top = load(kEvery<Bound - 1>.bytes);
+    low_ = _mm256_sub_epi8(low_, _mm256_cmpeq_epi8(_mm256_max_epu8(block.low, top), top));
+    high_ = _mm256_sub_epi8(high_, _mm256_cmpeq_epi8(_mm256_max_epu8(block.high, top), top));
+  }
+  [[DP_TARGET, gnu::always_inline]] inline std::size_t total() const noexcept {
+    const auto zero = _mm256_setzero_si256();
+    const auto sums = _mm256_add_epi64(_mm256_sad_epu8(low_, zero), _mm256_sad_epu8(high_, zero));
+    const auto halves = _mm_add_epi64(_mm256_castsi256_si128(sums), _mm256_extracti128_si256(sums, 1));
+    return static_cast<std::size_t>(_mm_cvtsi128_si64(halves) + _mm_extract_epi64(halves, 1));
+  }
+
+ private:
+  __m256i low_ = {};
+  __m256i high_ = {};
+};
+
 }  // namespace
 }  // namespace dialplane::sip

@@ -115,5 +115,26 @@ template <char C>
   return trailing_zeros(_mm256_cmpneq_epi8_mask(head, _mm256_load_si256(vector)));
 }
 
+/// Units: 64 bytes at `text`.
+[[DP_TARGET, gnu::always_inline]] inline Block load_block(const char* text) noexcept {
+  return _mm512_loadu_si512(text);
+}
+
+/// Counts bytes below a bound in up to 255 blocks.
+template <char Bound>
+class CountBelow {
+ public:
+  [[DP_TARGET, gnu::always_inline]] inline void add(Block block) noexcept {
+    const auto found = _mm512_cmplt_epu8_mask(block, _mm512_load_si512(kEvery<Bound>.bytes));
+    sums_ = _mm512_mask_add_epi8(sums_, found, sums_, _mm512_load_si512(kEvery<'\x01'>.bytes));
+  }
+  [[DP_TARGET, gnu::always_inline]] inline std::size_t total() const noexcept {
+    return static_cast<std::size_t>(_mm512_reduce_add_epi64(_mm512_sad_epu8(sums_, _mm512_setzero_si512())));
+  }
+
+ private:
+  Block sums_ = {};
+};
+
 }  // namespace
 }  // namespace dialplane::sip

@@ -153,5 +153,34 @@ template <char Bound>
                                  _mm_cmpeq_epi8(head.high, _mm_load_si128(vectors + 1))));
 }
 
+/// Units: 64 bytes at `text`.
+[[DP_TARGET, gnu::always_inline]] inline Block load_block(const char* text) noexcept {
+  return {load_head(text), load_head(text + 32)};
+}
+
+/// Counts bytes below a bound in up to 255 blocks.
+template <char Bound>
+class CountBelow {
+ public:
+  [[DP_TARGET, gnu::always_inline]] inline void add(const Block& block) noexcept {
+    add(sums_[0], block.low.low);
+    add(sums_[1], block.low.high);
+    add(sums_[2], block.high.low);
+    add(sums_[3], block.high.high);
+  }
+  [[DP_TARGET, gnu::always_inline]] inline std::size_t total() const noexcept {
+    auto sum = _mm_setzero_si128();
+    for (const auto& part : sums_) sum = _mm_add_epi64(sum, _mm_sad_epu8(part, _mm_setzero_si128()));
+    return static_cast<std::size_t>(_mm_cvtsi128_si64(sum) + _mm_extract_epi64(sum, 1));
+  }
+
+ private:
+  [[DP_TARGET, gnu::always_inline]] static inline void add(__m128i& sum, __m128i bytes) noexcept {
+    const auto top = load(kEvery<Bound - 1>.bytes);
+    sum = _mm_sub_epi8(sum, _mm_cmpeq_epi8(_mm_max_epu8(bytes, top), top));
+  }
+  __m128i sums_[4] = {};
+};
+
 }  // namespace
 }  // namespace dialplane::sip
