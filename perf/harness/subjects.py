@@ -166,7 +166,7 @@ class Dialplane(Subject):
     def refusals(self):
         """Answers that no honest measurement has: a refused message is a cheap one."""
         return {str(row["code"]): row["answered"] for row in self.ctl.rows("responses")
-                if row["answered"] and not 200 <= row["code"] < 300}
+                if row["answered"] and not 200 <= (row["code"] or 0) < 300}
 
     def stages(self):
         """Calls and sampled cycles of each stage since the start."""

@@ -4,6 +4,8 @@
 
 #include "corpus.hpp"
 
+#include "dialplane/sip/scanner.hpp"
+
 #include <benchmark/benchmark.h>
 
 #include <cstdint>
@@ -13,7 +15,8 @@
 
 namespace dialplane::micro {
 
-/// Messages handed over at once; the first line of each is asked for before the first is read, as the worker does.
+/// Messages handed over at once; the first line of each is asked for before the first is read, the others a few
+/// messages ahead, as the worker does.
 inline constexpr std::size_t kBurst = 32;
 
 /// Calls `read(text)` for message after message of the corpus and reports what one message costs in CPU time. `read`
@@ -28,7 +31,9 @@ void run_bursts(benchmark::State& state, CorpusKind kind, Read&& read) {
   std::size_t at = 0;
   const auto burst = [&] {
     for (std::size_t i = 0; i < kBurst; ++i) __builtin_prefetch(corpus[at + i].data());
+    for (std::size_t i = 0; i < sip::kPrefetchAhead; ++i) sip::prefetch(corpus[at + i]);
     for (std::size_t i = 0; i < kBurst; ++i) {
+      if (i + sip::kPrefetchAhead < kBurst) sip::prefetch(corpus[at + i + sip::kPrefetchAhead]);
       const auto text = corpus[at + i];
       const auto result = read(text);
       sum += result;

@@ -4,6 +4,8 @@
 
 #include "stages.hpp"
 
+#include "dialplane/sip/scanner.hpp"
+
 namespace dialplane::pipeline {
 namespace {
 
@@ -15,6 +17,14 @@ void measure(StageCounters& counters, std::size_t messages, std::uint64_t sample
   if (sampled_cycles == 0) return;
   counters.sampled_messages.add(messages);
   counters.sampled_cycles.add(sampled_cycles);
+}
+
+/// Asks for the message of a packet that will be read soon; its first line came with the packet's headers.
+void prefetch_text(const Batch& batch, std::size_t index) noexcept {
+  if (index >= batch.count || !is(batch.packets[index], Verdict::Kind::kUndecided)) return;
+  const auto& packet = batch.packets[index];
+  sip::prefetch(
+      {reinterpret_cast<const char*>(packet.data) + packet.frame.payload_offset, packet.frame.payload_length});
 }
 
 void account(const Packet& packet, WorkerContext& context) noexcept {
@@ -35,6 +45,7 @@ void process(Batch& batch, WorkerContext& context, const snapshot::Snapshot& sna
     const auto before = sampled ? __builtin_ia32_rdtsc() : 0;
     std::size_t messages = 0;
     for (std::size_t i = 0; i < batch.count; ++i) {
+      if (id == StageId::kClassify) prefetch_text(batch, i + sip::kPrefetchAhead);
       if (!is(batch.packets[i], lane)) continue;
       stage({batch.packets[i], context.work[i], context, snapshot});
       ++messages;
