@@ -28,6 +28,16 @@ constexpr std::uint64_t word_of(std::string_view text) noexcept {
   return word;
 }
 
+/// A literal of up to eight characters as its word, made by the compiler.
+struct ShortText {
+  template <std::size_t N>
+  consteval ShortText(const char (&text)[N]) noexcept : word(word_of({text, N - 1})), size(N - 1) {  // NOLINT: implicit
+    static_assert(N >= 2 && N <= 9);
+  }
+  std::uint64_t word;
+  std::size_t size;
+};
+
 /// The word at `at`; zeros stand for what lies past the end. Units: at least eight bytes of text, `at` inside it.
 inline std::uint64_t word_at(std::string_view text, std::size_t at) noexcept {
   const auto from = std::min(at, text.size() - 8);
