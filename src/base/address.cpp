@@ -4,7 +4,10 @@
 
 #include "dialplane/base/text.hpp"
 
+#include <emmintrin.h>
+
 #include <algorithm>
+#include <bit>
 #include <cstring>
 
 namespace dialplane {
@@ -22,16 +25,62 @@ std::optional<std::uint64_t> strict_decimal(std::string_view text, std::uint64_t
   return parse_decimal(text, max);
 }
 
-bool parse_quad(std::string_view text, std::uint8_t* out) noexcept {
+__extension__ using Wide = unsigned __int128;
+
+template <class Word>
+Word load(const char* p) noexcept {
+  Word v;
+  std::memcpy(&v, p, sizeof v);
+  return v;
+}
+
+// Seven to fifteen characters, zeros after them. The loads overlap, so none goes past the text.
+Wide load_text(std::string_view text) noexcept {
+  const char* p = text.data();
+  if (text.size() < 8) return load<std::uint32_t>(p) | (std::uint64_t{load<std::uint32_t>(p + 3)} << 24);
+  const unsigned tail = 8 * static_cast<unsigned>(text.size() - 8);
+  return load<std::uint64_t>(p) | (Wide{load<std::uint64_t>(p + text.size() - 8)} << tail);
+}
+
+// The value of the `length` digits from `at` on; above 255 if they are none, more than three or start with a zero too
+// many.
+unsigned octet(Wide text, unsigned at, unsigned length) noexcept {
+  constexpr unsigned kNone = 256;
+  if (length - 1 > 2) return kNone;
+  // The last digit is moved to the highest byte; what stands before the first one becomes zero.
+  const unsigned unused = 8 * (4 - length);
+  const std::uint32_t digits =
+      (static_cast<std::uint32_t>(text >> (8 * at)) << unused) ^ (std::uint32_t{0x30303030} << unused);
+  if (((digits | (digits + 0x76767676)) & 0x80808080) != 0) return kNone;
+  const unsigned value = (digits >> 8 & 0xff) * 100 + (digits >> 16 & 0xff) * 10 + (digits >> 24);
+  constexpr std::array<unsigned, 4> kLeast = {0, 0, 10, 100};
+  return value < kLeast[length] ? kNone : value;
+}
+
+constexpr std::uint64_t kNoQuad = ~std::uint64_t{0};
+
+// Works on all characters at once: the dots first, then the digits between them. The value is in memory order, kNoQuad
+// for any text but a dotted quad: an optional would travel through memory, in pieces.
+std::uint64_t parse_quad(std::string_view text) noexcept {
+  if (text.size() - 7 > 8) return kNoQuad;
+  const Wide wide = load_text(text);
+  const __m128i bytes =
+      _mm_set_epi64x(static_cast<long long>(wide >> 64), static_cast<long long>(static_cast<std::uint64_t>(wide)));
+  auto dots = static_cast<unsigned>(_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('.'))));
+  if (std::popcount(dots) != 3) return kNoQuad;
+  unsigned values = 0;
+  unsigned high = 0;
+  unsigned at = 0;
+#pragma GCC unroll 4
   for (int i = 0; i < 4; ++i) {
-    const std::size_t dot = text.find('.');
-    if ((dot == std::string_view::npos) != (i == 3)) return false;
-    const auto octet = strict_decimal(text.substr(0, dot), 255);
-    if (!octet) return false;
-    out[i] = static_cast<std::uint8_t>(*octet);
-    if (i < 3) text.remove_prefix(dot + 1);
+    const unsigned end = i < 3 ? static_cast<unsigned>(std::countr_zero(dots)) : static_cast<unsigned>(text.size());
+    const unsigned value = octet(wide, at, end - at);
+    high |= value;
+    values |= (value & 0xff) << (8 * i);
+    dots &= dots - 1;
+    at = end + 1;
   }
-  return true;
+  return high > 255 ? kNoQuad : values;
 }
 
 // Reads colon-separated groups, the last of which may be a dotted quad if `quad_allowed`; returns the number of bytes
@@ -43,7 +92,9 @@ std::optional<std::size_t> parse_groups(std::string_view text, bool quad_allowed
     const std::string_view group = text.substr(0, colon);
     const bool last = colon == std::string_view::npos;
     if (quad_allowed && last && group.find('.') != std::string_view::npos) {
-      if (written > 12 || !parse_quad(group, out + written)) return std::nullopt;
+      const auto quad = parse_quad(group);
+      if (written > 12 || quad == kNoQuad) return std::nullopt;
+      std::memcpy(out + written, &quad, 4);
       return written + 4;
     }
     const auto value = parse_hex(group);
@@ -95,13 +146,29 @@ ZeroRun longest_zero_run(const std::array<std::uint16_t, 8>& groups) noexcept {
   return best.length >= 2 ? best : ZeroRun{};
 }
 
-std::size_t write_v4(char* out, const std::uint8_t* octets) noexcept {
-  std::size_t at = 0;
-  for (int i = 0; i < 4; ++i) {
-    if (i > 0) out[at++] = '.';
-    at += write_decimal(out + at, octets[i]);
+// Every octet as its digits and a dot; the fifth byte is the number of digits.
+constexpr auto kOctetText = [] {
+  std::array<std::array<char, 5>, 256> table{};
+  for (unsigned value = 0; value < 256; ++value) {
+    std::size_t at = 0;
+    if (value >= 100) table[value][at++] = static_cast<char>('0' + value / 100);
+    if (value >= 10) table[value][at++] = static_cast<char>('0' + value / 10 % 10);
+    table[value][at++] = static_cast<char>('0' + value % 10);
+    table[value][at] = '.';
+    table[value][4] = static_cast<char>(at);
   }
-  return at;
+  return table;
+}();
+
+// Four bytes are stored for every octet, whatever its digits: the caller's room is that of an IPv6 address.
+std::size_t write_v4(char* out, const std::uint8_t* octets) noexcept {
+  char* at = out;
+  for (int i = 0; i < 4; ++i) {
+    const auto& text = kOctetText[octets[i]];
+    std::memcpy(at, text.data(), 4);
+    at += text[4] + 1;
+  }
+  return static_cast<std::size_t>(at - out) - 1;
 }
 
 std::size_t write_v6(char* out, const std::array<std::uint8_t, 16>& bytes) noexcept {
@@ -139,14 +206,17 @@ IpAddress IpAddress::v6(const std::array<std::uint8_t, 16>& bytes) noexcept {
 }
 
 std::optional<IpAddress> IpAddress::parse(std::string_view text) noexcept {
+  if (const auto quad = parse_quad(text); quad != kNoQuad) {
+    // One store of all bytes: whoever copies the address loads them at once, and would wait for several.
+    std::optional<IpAddress> a(std::in_place);
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(a->bytes_.data()), _mm_cvtsi64_si128(static_cast<long long>(quad)));
+    a->family_ = Family::kV4;
+    return a;
+  }
   const bool bracketed = text.size() >= 2 && text.front() == '[' && text.back() == ']';
   if (bracketed) text = text.substr(1, text.size() - 2);
-  if (text.find(':') != std::string_view::npos) return parse_v6(text);
-  if (bracketed) return std::nullopt;
-  IpAddress a;
-  a.family_ = Family::kV4;
-  if (!parse_quad(text, a.bytes_.data())) return std::nullopt;
-  return a;
+  if (text.find(':') == std::string_view::npos) return std::nullopt;
+  return parse_v6(text);
 }
 
 bool IpAddress::is_routable_unicast() const noexcept {

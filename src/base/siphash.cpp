@@ -62,8 +62,24 @@ template <int C, int D>
 std::uint64_t SipHasher<C, D>::digest() noexcept {
   compress(tail_ | (total_ << 56));
   v2_ ^= 0xff;
+#pragma GCC unroll 4
   for (int i = 0; i < D; ++i) round();
   return v0_ ^ v1_ ^ v2_ ^ v3_;
+}
+
+template <int C, int D>
+std::uint64_t SipHasher<C, D>::of(const SipKey& key, const void* data, std::size_t length) noexcept {
+  const auto* p = static_cast<const unsigned char*>(data);
+  SipHasher s(key);
+  const std::size_t rest = length & 7U;
+  const unsigned char* const words_end = p + (length - rest);
+  for (; p != words_end; p += 8) s.compress(load64(p));
+  const std::uint64_t last = rest == 0 ? 0 : load_partial(p, rest);
+  s.compress(last | (std::uint64_t{length} << 56));
+  s.v2_ ^= 0xff;
+#pragma GCC unroll 4
+  for (int i = 0; i < D; ++i) s.round();
+  return s.v0_ ^ s.v1_ ^ s.v2_ ^ s.v3_;
 }
 
 template class SipHasher<1, 3>;

@@ -2,14 +2,19 @@
 // Case folding, decimal, hex and base32 on text. Any thread; no allocation.
 #include "dialplane/base/text.hpp"
 
+#include <smmintrin.h>
+
 #include <algorithm>
 #include <array>
+#include <bit>
+#include <cstring>
 
 namespace dialplane {
 
 namespace {
 
-constexpr std::string_view kHexDigits = "0123456789abcdef";
+static_assert(std::endian::native == std::endian::little, "words are loaded in memory order");
+
 constexpr std::string_view kBase32Digits = "abcdefghijklmnopqrstuvwxyz234567";
 constexpr std::uint8_t kForeign = 0xff;
 
@@ -24,22 +29,81 @@ constexpr std::array<std::uint8_t, 256> value_table(std::string_view digits) noe
   return table;
 }
 
-constexpr auto kHexValues = value_table(kHexDigits);
 constexpr auto kBase32Values = value_table(kBase32Digits);
+
+constexpr std::uint64_t every_byte(std::uint8_t v) noexcept { return 0x0101010101010101U * v; }
+
+template <class Word>
+Word load(const void* p) noexcept {
+  Word v;
+  std::memcpy(&v, p, sizeof v);
+  return v;
+}
+
+// Up to eight bytes in memory order, zeros after them; the loads overlap, so none goes past the end.
+std::uint64_t load_short(const char* p, std::size_t length) noexcept {
+  if (length >= 8) return load<std::uint64_t>(p);
+  if (length >= 4) {
+    return load<std::uint32_t>(p) | (std::uint64_t{load<std::uint32_t>(p + length - 4)} << (8 * (length - 4)));
+  }
+  std::uint64_t v = 0;
+  for (std::size_t i = 0; i < length; ++i) v |= std::uint64_t{static_cast<std::uint8_t>(p[i])} << (8 * i);
+  return v;
+}
+
+// Five bytes as a big-endian number; those past `length` are zero.
+std::uint64_t load_five(const std::uint8_t* p, std::size_t length) noexcept {
+  if (length >= 5) return (std::uint64_t{__builtin_bswap32(load<std::uint32_t>(p))} << 8) | p[4];
+  std::uint64_t v = 0;
+  for (std::size_t i = 0; i < length; ++i) v |= std::uint64_t{p[i]} << (32 - 8 * i);
+  return v;
+}
+
+// Forty bits as eight base32 characters, the first in the lowest byte.
+std::uint64_t base32_text(std::uint64_t bits) noexcept {
+  bits = ((bits & 0xfffff00000U) << 12) | (bits & 0xfffffU);
+  bits = ((bits & 0x000ffc00000ffc00U) << 6) | (bits & 0x000003ff000003ffU);
+  bits = ((bits & 0x03e003e003e003e0U) << 3) | (bits & 0x001f001f001f001fU);
+  // From 26 on digits follow the letters: '2' stands where '{' would.
+  const std::uint64_t is_digit = ((bits + every_byte(0x80 - 26)) >> 7) & every_byte(1);
+  return __builtin_bswap64(bits + every_byte('a') - is_digit * ('a' + 26 - '2'));
+}
+
+// All 16 hex digits of a value, the most significant first.
+__m128i hex_text(std::uint64_t value) noexcept {
+  const __m128i digits = _mm_setr_epi8('0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f');
+  const __m128i bytes = _mm_cvtsi64_si128(static_cast<long long>(__builtin_bswap64(value)));
+  const __m128i nibble = _mm_set1_epi8(0x0f);
+  const __m128i high = _mm_and_si128(_mm_srli_epi16(bytes, 4), nibble);
+  return _mm_shuffle_epi8(digits, _mm_unpacklo_epi8(high, _mm_and_si128(bytes, nibble)));
+}
+
+bool is_equal_word(std::uint64_t a, std::uint64_t b) noexcept { return fold_word(a) == fold_word(b); }
 
 }  // namespace
 
 bool iequals(std::string_view a, std::string_view b) noexcept {
   if (a.size() != b.size()) return false;
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    if (ascii_lower(a[i]) != ascii_lower(b[i])) return false;
+  std::size_t at = 0;
+  for (; a.size() - at >= 8; at += 8) {
+    if (!is_equal_word(load<std::uint64_t>(a.data() + at), load<std::uint64_t>(b.data() + at))) return false;
   }
-  return true;
+  const std::size_t rest = a.size() - at;
+  return is_equal_word(load_short(a.data() + at, rest), load_short(b.data() + at, rest));
 }
 
 std::optional<std::uint64_t> parse_decimal(std::string_view text, std::uint64_t max) noexcept {
   if (text.empty()) return std::nullopt;
+  constexpr std::size_t kNeverWraps = 19;
   std::uint64_t value = 0;
+  if (text.size() <= kNeverWraps) {
+    for (const char c : text) {
+      const auto digit = static_cast<std::uint64_t>(static_cast<unsigned char>(c)) - '0';
+      if (digit > 9) return std::nullopt;
+      value = value * 10 + digit;
+    }
+    return value > max ? std::nullopt : std::optional(value);
+  }
   for (const char c : text) {
     const auto digit = static_cast<std::uint64_t>(static_cast<unsigned char>(c)) - '0';
     if (digit > 9) return std::nullopt;
@@ -50,49 +114,61 @@ std::optional<std::uint64_t> parse_decimal(std::string_view text, std::uint64_t 
 }
 
 std::size_t write_decimal(char* out, std::uint64_t value) noexcept {
-  std::array<char, 20> digits;
-  std::size_t at = digits.size();
-  do {
-    digits[--at] = static_cast<char>('0' + value % 10);
-    value /= 10;
-  } while (value != 0);
-  std::copy(digits.begin() + static_cast<std::ptrdiff_t>(at), digits.end(), out);
-  return digits.size() - at;
+  std::size_t length = 1;
+  for (std::uint64_t rest = value; rest > 9; rest /= 10) ++length;
+  for (std::size_t at = length; at > 0; value /= 10) out[--at] = static_cast<char>('0' + value % 10);
+  return length;
 }
 
 std::size_t write_hex(char* out, std::uint64_t value, std::size_t digits) noexcept {
-  for (std::size_t i = digits; i > 0; --i) {
-    out[i - 1] = kHexDigits[value & 0xfU];
-    value >>= 4;
+  const __m128i text = hex_text(value << (4 * (16 - digits)));
+  if (digits == 16) {
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(out), text);
+    return digits;
   }
+  auto low = static_cast<std::uint64_t>(_mm_cvtsi128_si64(text));
+  std::size_t at = 0;
+  if (digits >= 8) {
+    std::memcpy(out, &low, 8);
+    low = static_cast<std::uint64_t>(_mm_cvtsi128_si64(_mm_unpackhi_epi64(text, text)));
+    at = 8;
+  }
+  for (; at < digits; ++at, low >>= 8) out[at] = static_cast<char>(low);
   return digits;
 }
 
 std::optional<std::uint64_t> parse_hex(std::string_view text) noexcept {
   if (text.empty() || text.size() > 16) return std::nullopt;
-  std::uint64_t value = 0;
-  for (const char c : text) {
-    const std::uint8_t digit = kHexValues[static_cast<std::uint8_t>(c)];
-    if (digit == kForeign) return std::nullopt;
-    value = (value << 4) | digit;
+  // Right-aligned behind zero digits.
+  std::uint64_t high = load_short(text.data() + text.size() - std::min<std::size_t>(text.size(), 8), text.size());
+  std::uint64_t low = every_byte('0');
+  if (text.size() > 8) {
+    const unsigned missing = 8 * static_cast<unsigned>(16 - text.size());
+    low = load_short(text.data(), text.size() - 8) << missing;
+    if (missing != 0) low |= every_byte('0') >> (64 - missing);
+  } else if (text.size() < 8) {
+    const unsigned missing = 8 * static_cast<unsigned>(8 - text.size());
+    high = (high << missing) | (every_byte('0') >> (64 - missing));
   }
-  return value;
+  const __m128i bytes = _mm_set_epi64x(static_cast<long long>(high), static_cast<long long>(low));
+  const __m128i digit = _mm_sub_epi8(bytes, _mm_set1_epi8('0'));
+  const __m128i letter = _mm_sub_epi8(_mm_or_si128(bytes, _mm_set1_epi8(0x20)), _mm_set1_epi8('a'));
+  const __m128i is_digit = _mm_cmpeq_epi8(_mm_min_epu8(digit, _mm_set1_epi8(9)), digit);
+  const __m128i is_letter = _mm_cmpeq_epi8(_mm_min_epu8(letter, _mm_set1_epi8(5)), letter);
+  if (_mm_movemask_epi8(_mm_or_si128(is_digit, is_letter)) != 0xffff) return std::nullopt;
+  const __m128i values = _mm_blendv_epi8(_mm_add_epi8(letter, _mm_set1_epi8(10)), digit, is_digit);
+  const __m128i pairs = _mm_maddubs_epi16(values, _mm_set1_epi16(0x0110));
+  return __builtin_bswap64(static_cast<std::uint64_t>(_mm_cvtsi128_si64(_mm_packus_epi16(pairs, pairs))));
 }
 
 std::size_t write_base32(char* out, const std::uint8_t* data, std::size_t length) noexcept {
-  std::uint32_t held = 0;
-  unsigned held_bits = 0;
+  const std::size_t characters = (8 * length + 4) / 5;
   std::size_t written = 0;
-  for (std::size_t i = 0; i < length; ++i) {
-    held = (held << 8) | data[i];
-    held_bits += 8;
-    while (held_bits >= 5) {
-      held_bits -= 5;
-      out[written++] = kBase32Digits[(held >> held_bits) & 0x1fU];
-    }
+  for (std::size_t at = 0; at < length; at += 5, written += 8) {
+    const std::uint64_t text = base32_text(load_five(data + at, length - at));
+    std::memcpy(out + written, &text, std::min<std::size_t>(8, characters - written));
   }
-  if (held_bits != 0) out[written++] = kBase32Digits[(held << (5 - held_bits)) & 0x1fU];
-  return written;
+  return characters;
 }
 
 std::optional<std::size_t> parse_base32(std::string_view text, std::uint8_t* out, std::size_t capacity) noexcept {
@@ -101,20 +177,22 @@ std::optional<std::size_t> parse_base32(std::string_view text, std::uint8_t* out
   if (left_over == 1 || left_over == 3 || left_over == 6) return std::nullopt;
   const std::size_t length = text.size() / 8 * 5 + left_over * 5 / 8;
   if (length > capacity) return std::nullopt;
-  std::uint32_t held = 0;
-  unsigned held_bits = 0;
   std::size_t written = 0;
-  for (const char c : text) {
-    const std::uint8_t digit = kBase32Values[static_cast<std::uint8_t>(c)];
-    if (digit == kForeign) return std::nullopt;
-    held = (held << 5) | digit;
-    held_bits += 5;
-    if (held_bits >= 8) {
-      held_bits -= 8;
-      out[written++] = static_cast<std::uint8_t>(held >> held_bits);
+  std::uint8_t foreign = 0;
+  std::uint64_t bits = 0;
+  for (std::size_t at = 0; at < text.size(); at += 8) {
+    const std::size_t count = std::min<std::size_t>(8, text.size() - at);
+    bits = 0;
+    for (std::size_t i = 0; i < count; ++i) {
+      const std::uint8_t digit = kBase32Values[static_cast<std::uint8_t>(text[at + i])];
+      foreign |= digit;
+      bits |= std::uint64_t{digit & 0x1fU} << (35 - 5 * i);
     }
+    const std::size_t bytes = count * 5 / 8;
+    for (std::size_t i = 0; i < bytes; ++i) out[written++] = static_cast<std::uint8_t>(bits >> (32 - 8 * i));
+    bits &= (std::uint64_t{1} << (40 - 8 * bytes)) - 1;
   }
-  if ((held & ((1U << held_bits) - 1U)) != 0) return std::nullopt;
+  if ((foreign & 0xe0) != 0 || bits != 0) return std::nullopt;
   return written;
 }
 

@@ -11,6 +11,15 @@ namespace dialplane {
 
 constexpr char ascii_lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; }
 
+/// Eight characters as loaded, with A–Z folded to lower case; every other byte stays as it is.
+constexpr std::uint64_t fold_word(std::uint64_t v) noexcept {
+  constexpr std::uint64_t kEach = 0x0101010101010101U;
+  const std::uint64_t low = v & (kEach * 0x7f);
+  const std::uint64_t from_a = low + kEach * (0x80 - 'A');
+  const std::uint64_t past_z = low + kEach * (0x7f - 'Z');
+  return v | (((from_a ^ past_z) & ~v & (kEach * 0x80)) >> 2);
+}
+
 /// The part of `text` from `at` on, at most `length` bytes; what lies past the end is empty. Unlike substr it can not
 /// throw.
 constexpr std::string_view cut(std::string_view text, std::size_t at,

@@ -2,8 +2,11 @@
 // Address text forms: what is read, what is refused, what is written. Test thread.
 #include "dialplane/base/address.hpp"
 
+#include "guarded_buffer.hpp"
+
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <string>
 #include <utility>
@@ -244,6 +247,69 @@ TEST(Prefix, ContainsOnlyItsFamily) {
   EXPECT_FALSE(Prefix::parse("::/0")->contains(ip("10.0.0.1")));
   EXPECT_FALSE(Prefix::parse("0.0.0.0/0")->contains(ip("::1")));
   EXPECT_FALSE(Prefix{}.contains(IpAddress{}));
+}
+
+TEST(IpAddress, ReadsEveryOctetInEveryPlaceOfAQuad) {
+  for (int place = 0; place < 4; ++place) {
+    for (int value = 0; value < 1100; ++value) {
+      std::array<std::string, 4> octets{"7", "77", "177", "7"};
+      octets[static_cast<std::size_t>(place)] = std::to_string(value);
+      const auto text = octets[0] + "." + octets[1] + "." + octets[2] + "." + octets[3];
+      const auto address = IpAddress::parse(text);
+      ASSERT_EQ(address.has_value(), value < 256) << text;
+      if (address) {
+        EXPECT_EQ(address->to_string(), text);
+        EXPECT_EQ(address->bytes()[static_cast<std::size_t>(place)], value);
+      }
+    }
+  }
+}
+
+TEST(IpAddress, RefusesAQuadWithAnyOtherCharacterInIt) {
+  for (const std::string good : {"1.2.3.4", "10.20.30.40", "198.51.100.254"}) {
+    for (std::size_t at = 0; at < good.size(); ++at) {
+      for (unsigned c = 0; c < 256; ++c) {
+        if (c >= '0' && c <= '9') continue;
+        auto text = good;
+        text[at] = static_cast<char>(c);
+        EXPECT_EQ(IpAddress::parse(text).has_value(), text == good) << text;
+      }
+    }
+  }
+}
+
+TEST(IpAddress, RefusesLeadingZerosAndMissingOrSurplusOctets) {
+  for (const auto* text : {"01.2.3.4", "1.02.3.4", "1.2.003.4", "1.2.3.00", "1.2.3.", ".1.2.3", "1..2.3", "1.2.3",
+                           "1.2.3.4.", "1.2.3.4.5", "1.2.3.4567", "111.222.111.2222", "1.2.3.4 "}) {
+    EXPECT_FALSE(IpAddress::parse(text)) << text;
+  }
+}
+
+TEST(IpAddress, ReadsAQuadAtTheEndOfAPage) {
+  for (const std::string text : {"1.2.3.4", "10.2.3.4", "10.20.30.4", "198.51.100.254"}) {
+    test::GuardedBuffer buffer(text.size(), test::Guard::kAfter);
+    std::copy(text.begin(), text.end(), buffer.data());
+    const auto address = IpAddress::parse({reinterpret_cast<const char*>(buffer.data()), text.size()});
+    ASSERT_TRUE(address);
+    EXPECT_EQ(address->to_string(), text);
+  }
+}
+
+TEST(IpAddress, OrdersByBytesAndThenByFamily) {
+  std::vector<IpAddress> sorted;
+  for (const auto* text : {"::2", "0.0.1.0", "1.0.0.0", "1.0.0.255", "1.255.0.0", "255.0.0.1", "2001:db8::1",
+                           "2001:db8::100", "2001:db8:0:1::", "ff02::1"}) {
+    sorted.push_back(*IpAddress::parse(text));
+  }
+  std::sort(sorted.begin(), sorted.end(), [](const IpAddress& a, const IpAddress& b) {
+    return a.bytes() != b.bytes() ? a.bytes() < b.bytes() : a.family() < b.family();
+  });
+  for (std::size_t i = 0; i < sorted.size(); ++i) {
+    for (std::size_t j = 0; j < sorted.size(); ++j) {
+      EXPECT_EQ(sorted[i] <=> sorted[j], i <=> j) << sorted[i].to_string() << ' ' << sorted[j].to_string();
+      EXPECT_EQ(sorted[i] == sorted[j], i == j);
+    }
+  }
 }
 
 }  // namespace

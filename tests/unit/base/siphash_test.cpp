@@ -110,6 +110,17 @@ TEST(SipHash, EmptyPartChangesNothing) {
   EXPECT_EQ(SipHash24(kKey).bytes(nullptr, 0).bytes(kInput.data(), 15).text({}).digest(), kVectors24[15]);
 }
 
+TEST(SipHash, OneCallGivesTheDigestOfTheParts) {
+  for (std::size_t length = 0; length < kInput.size(); ++length) {
+    const auto half = length / 3;
+    EXPECT_EQ(SipHash24::of(kKey, kInput.data(), length),
+              SipHash24(kKey).bytes(kInput.data(), half).bytes(kInput.data() + half, length - half).digest());
+    EXPECT_EQ(SipHash13::of(kKey, kInput.data(), length), SipHash13(kKey).bytes(kInput.data(), length).digest());
+  }
+  EXPECT_EQ(SipHash24::of(kKey, kInput.data(), 15), kVectors24[15]);
+  EXPECT_EQ(SipHash13::of(kKey, kInput.data(), 40), kVectors13[40]);
+}
+
 TEST(SipHash, AnotherKeyGivesAnotherDigest) {
   SipKey other = kKey;
   other.k1 ^= 1;

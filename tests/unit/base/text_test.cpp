@@ -2,8 +2,13 @@
 // Text tools: limits, foreign characters, round trips. Test thread.
 #include "dialplane/base/text.hpp"
 
+#include "guarded_buffer.hpp"
+
+#include "dialplane/base/short_copy.hpp"
+
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <limits>
 #include <string>
@@ -144,6 +149,99 @@ TEST(ConstantTimeEqual, ComparesEveryByte) {
     b[i] ^= 0x80;
     EXPECT_FALSE(constant_time_equal(a.data(), b.data(), a.size())) << i;
     EXPECT_TRUE(constant_time_equal(a.data(), b.data(), i));
+  }
+}
+
+/// `text` at the end of a readable page: a byte read past it ends the test.
+class AtPageEnd {
+ public:
+  explicit AtPageEnd(std::string_view text) : buffer_(text.size(), test::Guard::kAfter), size_(text.size()) {
+    std::copy(text.begin(), text.end(), buffer_.data());
+  }
+  [[nodiscard]] std::string_view text() { return {reinterpret_cast<const char*>(buffer_.data()), size_}; }
+
+ private:
+  test::GuardedBuffer buffer_;
+  std::size_t size_;
+};
+
+TEST(Text, FoldsEveryByteOfAWordAsTheByteAlone) {
+  for (unsigned c = 0; c < 256; ++c) {
+    for (unsigned place = 0; place < 64; place += 8) {
+      const auto folded = static_cast<std::uint8_t>(ascii_lower(static_cast<char>(c)));
+      const std::uint64_t others = 0x5a5a5a5a5a5a5a5aU & ~(std::uint64_t{0xff} << place);
+      const std::uint64_t others_folded = 0x7a7a7a7a7a7a7a7aU & ~(std::uint64_t{0xff} << place);
+      EXPECT_EQ(fold_word((std::uint64_t{c} << place) | others), (std::uint64_t{folded} << place) | others_folded);
+    }
+  }
+}
+
+TEST(Text, ComparesEveryLengthToItsLastByteAndNoFurther) {
+  for (std::size_t length = 1; length < 40; ++length) {
+    std::string lower(length, 'k');
+    std::string upper(length, 'K');
+    AtPageEnd a(lower);
+    EXPECT_TRUE(iequals(a.text(), AtPageEnd(upper).text())) << length;
+    for (std::size_t at = 0; at < length; ++at) {
+      auto other = upper;
+      other[at] = '[';
+      EXPECT_FALSE(iequals(a.text(), AtPageEnd(other).text())) << length << ' ' << at;
+    }
+  }
+}
+
+TEST(Text, WritesAsManyHexDigitsAsAskedAndReadsThemBack) {
+  constexpr std::uint64_t kValue = 0x0123456789abcdefU;
+  const std::string all = "0123456789abcdef";
+  for (std::size_t digits = 1; digits <= 16; ++digits) {
+    std::array<char, 17> out;
+    out.fill('#');
+    EXPECT_EQ(write_hex(out.data(), kValue, digits), digits);
+    const std::string_view text{out.data(), digits};
+    EXPECT_EQ(text, all.substr(16 - digits));
+    EXPECT_EQ(out[digits], '#');
+    AtPageEnd at_end(text);
+    EXPECT_EQ(parse_hex(at_end.text()), kValue & (~std::uint64_t{0} >> (64 - 4 * digits)));
+  }
+}
+
+TEST(Text, RefusesEveryForeignHexDigitInEveryPlace) {
+  for (unsigned c = 0; c < 256; ++c) {
+    const bool is_digit = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+    for (const std::size_t length : {1, 5, 8, 11, 16}) {
+      for (std::size_t at = 0; at < length; ++at) {
+        std::string text(length, '7');
+        text[at] = static_cast<char>(c);
+        EXPECT_EQ(parse_hex(text).has_value(), is_digit) << c << ' ' << length << ' ' << at;
+      }
+    }
+  }
+}
+
+TEST(Text, WritesBase32OfEveryLengthBitByBit) {
+  std::string data;
+  for (int i = 0; i < 40; ++i) {
+    std::string wanted;
+    for (std::size_t bit = 0; bit < 8 * data.size(); bit += 5) {
+      unsigned value = 0;
+      for (std::size_t b = bit; b < bit + 5; ++b) {
+        const unsigned byte = b / 8 < data.size() ? static_cast<std::uint8_t>(data[b / 8]) : 0;
+        value = value * 2 + (byte >> (7 - b % 8) & 1);
+      }
+      wanted += "abcdefghijklmnopqrstuvwxyz234567"[value];
+    }
+    EXPECT_EQ(base32(AtPageEnd(data).text()), wanted);
+    EXPECT_EQ(from_base32(wanted), data);
+    data += static_cast<char>(37 * i + 11);
+  }
+}
+
+TEST(Text, ShortCopyWritesEveryLengthAndNothingElse) {
+  const std::string from = "The quick brown fox jumps over the lazy dog, 0123456789";
+  for (std::size_t length = 0; length <= from.size(); ++length) {
+    std::string to(from.size() + 1, '#');
+    short_copy(to.data(), AtPageEnd(from.substr(0, length)).text().data(), length);
+    EXPECT_EQ(to, from.substr(0, length) + std::string(from.size() + 1 - length, '#'));
   }
 }
 
