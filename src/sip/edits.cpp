@@ -2,6 +2,8 @@
 // Applies planned edits to one message in place. One owner at a time; no allocation.
 #include "dialplane/sip/edits.hpp"
 
+#include "dialplane/base/short_copy.hpp"
+
 #include <algorithm>
 #include <cstring>
 #include <limits>
@@ -10,10 +12,11 @@ namespace dialplane::sip {
 namespace {
 
 /// A run of bytes that survives. `shift` is how far it moves, towards higher addresses if positive.
+/// Not initialised: there are many, and few are used.
 struct Run {
-  std::size_t at = 0;
-  std::size_t length = 0;
-  std::ptrdiff_t shift = 0;
+  std::size_t at;
+  std::size_t length;
+  std::ptrdiff_t shift;
 };
 
 using Runs = std::array<Run, EditList::kMaxEdits + 1>;
@@ -48,7 +51,8 @@ std::ptrdiff_t choose_forward(const Runs& runs, std::size_t count, std::ptrdiff_
   auto best_cost = cost(runs, count, best);
   for (std::size_t i = 0; i < count; ++i) {
     const auto forward = runs[i].shift;
-    if (forward < least || forward > most) continue;
+    const bool is_tried = i > 0 && forward == runs[i - 1].shift;
+    if (is_tried || forward < least || forward > most) continue;
     if (const auto bytes = cost(runs, count, forward); bytes < best_cost) {
       best = forward;
       best_cost = bytes;
@@ -92,13 +96,13 @@ bool EditList::replace(std::size_t at, std::size_t length, std::string_view text
   if (index > 0 && std::size_t{edits_[index - 1].at} + edits_[index - 1].erase > at) return false;
   if (index < count_ && at + length > edits_[index].at) return false;
 
-  std::copy_backward(edits_.begin() + index, edits_.begin() + count_, edits_.begin() + count_ + 1);
+  for (std::size_t i = count_; i > index; --i) edits_[i] = edits_[i - 1];
   edits_[index] = {.at = static_cast<std::uint32_t>(at),
                    .erase = static_cast<std::uint32_t>(length),
                    .text = static_cast<std::uint16_t>(text_used_),
                    .length = static_cast<std::uint16_t>(text.size())};
   ++count_;
-  std::copy(text.begin(), text.end(), text_.begin() + text_used_);
+  if (text.data() != room()) short_copy(room(), text.data(), text.size());
   text_used_ += text.size();
   return true;
 }

@@ -4,16 +4,19 @@
 
 #include "chars.hpp"
 
+#include "dialplane/base/short_copy.hpp"
 #include "dialplane/base/text.hpp"
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <utility>
 
 namespace dialplane::sip {
 namespace {
 
 constexpr std::size_t kMaxReceivedText = 80;
+constexpr std::uint16_t kBadExtension = 420;
 
 /// Appends to a fixed buffer; once something does not fit, nothing counts any more.
 class Output {
@@ -23,7 +26,7 @@ class Output {
     if (text.size() > room_.size() - used_) {
       ok_ = false;
     } else {
-      std::copy(text.begin(), text.end(), room_.begin() + static_cast<std::ptrdiff_t>(used_));
+      short_copy(room_.data() + used_, text.data(), text.size());
       used_ += text.size();
     }
     return *this;
@@ -40,9 +43,26 @@ std::string_view row_text(const Message& message, const HeaderRow& row) noexcept
   return cut(message.text, row.offset, static_cast<std::size_t>(row.end - row.offset));
 }
 
+bool has_control_byte(std::string_view text) noexcept {
+  constexpr std::uint64_t kEach = 0x0101010101010101U;
+  std::uint64_t found = 0;
+  std::size_t at = 0;
+  for (; at + 8 <= text.size(); at += 8) {
+    std::uint64_t v;
+    std::memcpy(&v, text.data() + at, sizeof v);
+    found |= (v - kEach * 0x20) & ~v;
+  }
+  // Subtraction borrows from higher bytes only, so that a hit may be false but none is missed.
+  if ((found & (kEach * 0x80)) != 0) return true;
+  return std::ranges::any_of(cut(text, at), [](char c) { return static_cast<unsigned char>(c) < 0x20; });
+}
+
 /// The row holds nothing that another parser could take for a line end or the end of a string. A Call-ID has no quoted
 /// strings, so its value may hold no control byte at all.
 bool is_clean(const Message& message, const HeaderRow& row) noexcept {
+  const auto text = row_text(message, row);
+  // Most rows hold no control byte but those of their line end.
+  if (text.ends_with("\r\n") && !has_control_byte(cut(text, 0, text.size() - 2))) return true;
   if (!control_bytes_allowed(row_text(message, row))) return false;
   const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20; };
   return row.id != HeaderId::kCallId || std::ranges::none_of(message.value(row), is_control);
@@ -83,6 +103,18 @@ void add_to(Output& out, const Message& request, std::string_view tag) noexcept 
   out.add(";tag=").add(tag).add(cut(request.text, row->value_end, row->end - row->value_end));
 }
 
+/// Every value of Proxy-Require in one row, which is never longer than theirs. Source: RFC 3261 §16.3 step 5, §20.40.
+void add_unsupported(Output& out, const Message& request) noexcept {
+  std::string_view before = "Unsupported: ";
+  for (const auto* row = request.find(HeaderId::kProxyRequire); row != nullptr; row = request.next(*row)) {
+    const auto value = request.value(*row);
+    if (value.empty() || !is_clean(request, *row)) continue;
+    out.add(before).add(value);
+    before = ", ";
+  }
+  if (before == ", ") out.add("\r\n");
+}
+
 }  // namespace
 
 std::size_t write_response(std::span<char> out, const Message& request, const Facts& facts,
@@ -107,10 +139,16 @@ std::size_t write_response(std::span<char> out, const Message& request, const Fa
   add_to(output, request, spec.to_tag);
   add_row(output, request, HeaderId::kCallId);
   add_row(output, request, HeaderId::kCSeq);
+  if (spec.status == kBadExtension) add_unsupported(output, request);
   return output.add(spec.extra_rows).add("Content-Length: 0\r\n\r\n").length();
 }
 
 std::size_t write_received(char* out, const ViaView& via, const Endpoint& source, bool force_rport) noexcept {
+  return write_received(out, via, IpAddress::parse(via.host).value_or(IpAddress{}), source, force_rport);
+}
+
+std::size_t write_received(char* out, const ViaView& via, const IpAddress& sent_by, const Endpoint& source,
+                           bool force_rport) noexcept {
   constexpr std::string_view kRport = ";rport=";
   constexpr std::string_view kReceived = ";received=";
   const bool rport = via.has_rport || force_rport;
@@ -119,8 +157,7 @@ std::size_t write_received(char* out, const ViaView& via, const Endpoint& source
     length += kRport.copy(out, kRport.size());
     length += write_decimal(out + length, source.port);
   }
-  const auto sent_by = IpAddress::parse(via.host);
-  if (rport || !sent_by || *sent_by != source.ip) {
+  if (rport || sent_by != source.ip) {
     length += kReceived.copy(out + length, kReceived.size());
     length += source.ip.write(out + length);
   }

@@ -18,17 +18,13 @@ static_assert(kDpsLength <= kMaxDpsText);
 std::uint64_t dps_digest(const TokenKey& key, std::string_view head, std::string_view branch, std::string_view call_id,
                          const ResponseRoute& route) noexcept {
   constexpr std::uint16_t kDefaultPort = 5060;
-  SipHash24 hash(key.mac);
-  add_folded(hash, head);
-  add_folded_field(hash, branch);
-  hash.field(call_id);
   // A backend may spell an IPv6 sent-by differently or write out the default port: the destination is what counts.
-  const auto address = IpAddress::parse(route.sent_by_host).value_or(IpAddress{});
-  add_address(hash, address);
-  if (address.is_none()) add_folded_field(hash, route.sent_by_host);
-  hash.u16(route.sent_by_port == 0 ? kDefaultPort : route.sent_by_port);
-  add_address(hash, route.received);
-  hash.u16(route.rport);
+  const auto address =
+      route.sent_by_ip.is_none() ? IpAddress::parse(route.sent_by_host).value_or(IpAddress{}) : route.sent_by_ip;
+  FieldHash hash(key.mac);
+  hash.folded(head).folded_field(branch).field(call_id).address(address);
+  if (address.is_none()) hash.folded_field(route.sent_by_host);
+  hash.u16(route.sent_by_port == 0 ? kDefaultPort : route.sent_by_port).address(route.received).u16(route.rport);
   return hash.digest();
 }
 

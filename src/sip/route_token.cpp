@@ -110,16 +110,19 @@ RouteToken read_plain(RouteToken::Type type, const std::uint8_t* in) noexcept {
 /// are equal bytes and different ones never share a key stream.
 std::uint64_t token_mac(const TokenKey& key, std::span<const std::uint8_t> head, RouteToken::Type type,
                         std::string_view call_id, std::span<const std::uint8_t> plain) noexcept {
-  SipHash24 hash(key.mac);
-  hash.bytes(head.data(), head.size());
+  const auto text_of = [](std::span<const std::uint8_t> bytes) {
+    return std::string_view{reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+  };
+  FieldHash hash(key.mac);
+  hash.text(text_of(head));
   if (type == RouteToken::Type::kRecordRoute) hash.field(call_id);
-  return hash.bytes(plain.data(), plain.size()).digest();
+  return hash.text(text_of(plain)).digest();
 }
 
 /// Encrypts and decrypts in place: both are the same XOR.
 void apply_key_stream(const TokenKey& key, std::uint64_t mac, std::span<std::uint8_t> bytes) noexcept {
   for (std::size_t at = 0; at < bytes.size(); at += 8) {
-    auto block = SipHash24(key.cipher).u64(mac).u32(static_cast<std::uint32_t>(at / 8)).digest();
+    auto block = FieldHash(key.cipher).u64(mac).u32(static_cast<std::uint32_t>(at / 8)).digest();
     for (auto& byte : bytes.subspan(at, std::min<std::size_t>(8, bytes.size() - at))) {
       byte = static_cast<std::uint8_t>(byte ^ block);
       block >>= 8;

@@ -20,7 +20,7 @@ static_assert(kToTagPrefix + kDigestDigits == kToTagLength);
 enum class BranchInput : std::uint8_t { kMagic = 1, kPlain = 2 };
 
 /// Adds the top Via without its received and rport: those are written by whoever forwards it.
-void add_plain_via(SipHash24& hash, const Message& message, const ViaView& via) noexcept {
+void add_plain_via(FieldHash& hash, const Message& message, const ViaView& via) noexcept {
   struct Range {
     std::size_t begin;
     std::size_t end;
@@ -41,22 +41,23 @@ void add_plain_via(SipHash24& hash, const Message& message, const ViaView& via) 
 }
 
 std::uint64_t to_tag_digest(const TokenKey& key, std::string_view prefix, const Facts& facts) noexcept {
-  SipHash24 hash(key.mac);
-  hash.text(prefix).field(facts.call_id).field(facts.from_tag).u32(facts.cseq.number);
-  add_folded_field(hash, facts.via.branch);
+  FieldHash hash(key.mac);
+  hash.text(prefix).field(facts.call_id).field(facts.from_tag).u32(facts.cseq.number).folded_field(facts.via.branch);
   return hash.digest();
 }
 
 }  // namespace
 
 void write_branch(char* out, const Keyring& keys, const Message& message, const Facts& facts) noexcept {
-  SipHash24 hash(keys.branch);
+  FieldHash hash(keys.branch);
   if (facts.via.has_magic_branch()) {
     hash.u8(static_cast<std::uint8_t>(BranchInput::kMagic));
-    add_folded_field(hash, facts.via.branch);
-    add_folded_field(hash, facts.via.host);
-    hash.u16(facts.via.port_or_default());
-    hash.field(facts.call_id).field(facts.from_tag).u32(facts.cseq.number);
+    hash.folded_field(facts.via.branch)
+        .folded_field(facts.via.host)
+        .u16(facts.via.port_or_default())
+        .field(facts.call_id)
+        .field(facts.from_tag)
+        .u32(facts.cseq.number);
   } else {
     hash.u8(static_cast<std::uint8_t>(BranchInput::kPlain));
     add_plain_via(hash, message, facts.via);

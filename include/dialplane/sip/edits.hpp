@@ -31,6 +31,10 @@ class EditList {
   [[nodiscard]] bool erase(std::size_t at, std::size_t length) noexcept { return replace(at, length, {}); }
   [[nodiscard]] bool replace(std::size_t at, std::size_t length, std::string_view text) noexcept;
 
+  /// Where the text of the next edit is kept, kMaxTextBytes less what was taken before: text written there and then
+  /// handed to insert() is not copied again.
+  [[nodiscard]] char* room() noexcept { return text_.data() + text_used_; }
+
   [[nodiscard]] std::size_t size() const noexcept { return count_; }
   /// Bytes the message grows by (negative: shrinks).
   [[nodiscard]] std::ptrdiff_t growth() const noexcept;

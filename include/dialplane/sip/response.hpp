@@ -22,10 +22,10 @@ struct ResponseSpec {
 };
 
 /// Writes a response to `out`: status line, all Via rows in order and unchanged but for the topmost value's received
-/// and rport, From, To (with tag), Call-ID, CSeq, the extra rows, Content-Length: 0. Rows the request lacks are left
-/// out. Returns its length; 0 if it does not fit in `out` or the top Via did not parse. Bare CR, LF and NUL of a faulty
-/// request are never copied: a row that holds one is left out (and 0 is returned if it is a Via). Source: RFC 3261
-/// §8.2.6, RFC 3581 §4.
+/// and rport, From, To (with tag), Call-ID, CSeq, in a 420 Unsupported, the extra rows, Content-Length: 0. Rows the
+/// request lacks are left out. Returns its length; 0 if it does not fit in `out` or the top Via did not parse. Bare CR,
+/// LF and NUL of a faulty request are never copied: a row that holds one is left out (and 0 is returned if it is a
+/// Via). Source: RFC 3261 §8.2.6, RFC 3581 §4.
 std::size_t write_response(std::span<char> out, const Message& request, const Facts& facts,
                            const ResponseSpec& spec) noexcept;
 
@@ -33,6 +33,9 @@ std::size_t write_response(std::span<char> out, const Message& request, const Fa
 /// `;received=ADDRESS` if rport was asked or sent-by is not the source address. Returns the length; 0: nothing to add.
 /// Units: at least 80 bytes at `out`. Source: RFC 3261 §18.2.1, RFC 3581 §4.
 std::size_t write_received(char* out, const ViaView& via, const Endpoint& source, bool force_rport) noexcept;
+/// The same for a caller that has read the sent-by host: `sent_by`, none if it is a name.
+std::size_t write_received(char* out, const ViaView& via, const IpAddress& sent_by, const Endpoint& source,
+                           bool force_rport) noexcept;
 
 /// Where a response goes by the Via below ours: received:rport, received:sent-by port, numeric sent-by.
 /// Errors: nullopt if that gives no numeric address. maddr is not obeyed. Source: RFC 3261 §18.2.2, RFC 3581 §4.

@@ -62,6 +62,7 @@ struct ResponseRoute {
   std::uint16_t sent_by_port = 0;  ///< 0: absent
   IpAddress received;              ///< none: absent
   std::uint16_t rport = 0;         ///< 0: absent
+  IpAddress sent_by_ip = {};       ///< sent_by_host as an address, if the caller has read it; none: it is read anew
 };
 
 /// Longest text of dps.

@@ -174,5 +174,16 @@ TEST(EditList, AgreesWithAPlainStringInAnyRoom) {
   EXPECT_GT(refused, 10U);
 }
 
+TEST(EditList, TakesTextWrittenToItsOwnRoom) {
+  Place place("one three", 8, 8);
+  EditList edits;
+  ASSERT_TRUE(edits.insert(9, "!"));
+  std::copy_n("two ", 4, edits.room());
+  ASSERT_TRUE(edits.insert(4, {edits.room(), 4}));
+  ASSERT_TRUE(edits.replace(0, 3, "1st"));
+  ASSERT_TRUE(edits.apply(place.room));
+  EXPECT_EQ(place.text(), "1st two three!");
+}
+
 }  // namespace
 }  // namespace dialplane::sip

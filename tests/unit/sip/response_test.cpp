@@ -62,6 +62,26 @@ TEST(Response, KeepsAToTagThatWasNotValidatedYet) {
   EXPECT_NE(answer(p, spec_483()).find("To: <sip:bob@example.com>;tag=t1\r\n"), std::string::npos);
 }
 
+std::string unsupported_in_420(std::string_view rows) {
+  const auto text = answer(Parsed(invite(rows)), {.status = 420, .reason = "Bad Extension", .source = source()});
+  const auto at = text.find("Unsupported");
+  return at == std::string::npos ? "none" : text.substr(at, text.find("Content-Length") - at);
+}
+
+TEST(Response, Lists420TagsOfEveryProxyRequire) {
+  EXPECT_EQ(unsupported_in_420("Proxy-Require: a, b\r\nSubject: s\r\nproxy-require : \r\nPROXY-REQUIRE: c\r\n"),
+            "Unsupported: a, b, c\r\n");
+  EXPECT_EQ(unsupported_in_420("Require: a\r\n"), "none");
+}
+
+TEST(Response, ListsNoTagThatCouldSplitARow) {
+  EXPECT_EQ(unsupported_in_420("Proxy-Require: a\nb\r\nProxy-Require: c\r\n"), "Unsupported: c\r\n");
+}
+
+TEST(Response, OtherAnswersListNoTags) {
+  EXPECT_EQ(answer(Parsed(invite("Proxy-Require: a\r\n")), spec_483()).find("Unsupported"), std::string::npos);
+}
+
 TEST(Response, AddsExtraRows) {
   auto spec = spec_483();
   spec.extra_rows = "Unsupported: a, b\r\n";

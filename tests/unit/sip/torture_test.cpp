@@ -88,7 +88,8 @@ const std::map<std::string, Deviation>& deviations() {
       {"x-via-maddr", {"answer 483", "Max-Forwards is 0; the answer goes to the packet's source, never to maddr"}},
       {"x-options-vip", {"forward", "which addresses are ours is configuration: the pipeline answers"}},
       {"x-options-vip-scanner", {"forward", "which addresses are ours is configuration: the pipeline answers"}},
-      {"x-stun-bind", {"drop", "no SIP; told apart from it before the parser once STUN is answered"}},
+      {"x-stun-bind",
+       {"drop", "no SIP: answered before the parser, see tests/golden/cases/stun-binding-answered.case"}},
   };
   return table;
 }
