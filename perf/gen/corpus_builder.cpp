@@ -161,10 +161,10 @@ void CorpusBuilder::add_message(std::uint32_t index) {
     add_frame(std::move(frame), message.slots, false);
     return;
   }
-  const auto count = net::fragment_count(frame.size() - net::kEthernetHeader, options_.mtu);
+  const auto count = net::fragment_count(frame, options_.mtu);
   for (std::size_t i = 0; i < count; ++i) {
     std::vector<std::uint8_t> piece(options_.mtu + std::size_t{net::kEthernetHeader});
-    piece.resize(net::write_fragment(frame, options_.mtu, i, piece.data()));
+    piece.resize(net::write_fragment(frame, options_.mtu, i, 0, piece.data()));
     add_frame(std::move(piece), {}, true);
     if (options_.profile == Profile::kFragmentFlood) break;
   }

@@ -12,7 +12,7 @@ MAY_INCLUDE = {
     "net": {"base"},
     "sip": {"base"},
     "stats": {"base"},
-    "config": {"base"},
+    "config": {"base", "sip"},
     "balance": {"base"},
     "admit": {"base", "sip"},
     "snapshot": {"base", "config", "balance", "admit", "sip", "stats"},

@@ -23,15 +23,10 @@ void check_mode(const SectionReader& section) {
   static_cast<void>(section.choice("mode", Mode::kProxy));
 }
 
-/// `inner` and `outer`: a list with one entry per address family, of which there is one now.
-std::string read_counterpart(const SectionReader& section, std::string_view key) {
+/// `inner` and `outer`: a list with one entry per address family.
+std::vector<std::string> read_counterparts(const SectionReader& section, std::string_view key) {
   section.refuse_empty_list(key, "name a listener, or leave the key out");
-  const std::vector<Located> names = section.texts(key);
-  if (names.size() > 1) {
-    section.problems().add(names[1].location, fmt::format("`{}` has more than one listener", key),
-                           "give one: there is one address family, IPv6 is not supported yet");
-  }
-  return names.empty() ? std::string() : read_name(names.front(), section.problems()).value_or("");
+  return read_each(section.texts(key), section.problems(), read_name);
 }
 
 void read_outbound(const SectionReader& section, Listener& listener) {
@@ -74,8 +69,8 @@ Listener read_listener(const SectionReader& section) {
   listener.ports = read_each(section.texts("ports"), problems, read_name);
   check_mode(section);
   if (const auto pool = section.text("pool")) listener.pool = read_name(*pool, problems).value_or("");
-  listener.inner = read_counterpart(section, "inner");
-  listener.outer = read_counterpart(section, "outer");
+  listener.inner = read_counterparts(section, "inner");
+  listener.outer = read_counterparts(section, "outer");
   listener.names = read_each(section.texts("names"), problems, read_host);
   listener.options = section.choice("options", listener.options);
   listener.record_route = section.boolean("record_route").value_or(listener.record_route);
@@ -85,6 +80,8 @@ Listener read_listener(const SectionReader& section) {
   read_outbound(section, listener);
   listener.outbound_allow = read_each(section.texts("outbound_allow"), problems, read_prefix);
   listener.hairpin = section.choice("hairpin", listener.hairpin);
+  listener.methods = read_methods(section, listener.side);
+  listener.source_header = read_source_header(section);
   read_limits(section, listener.limits);
   return listener;
 }

@@ -33,6 +33,7 @@ Pool read_pool(const SectionReader& section) {
   if (const auto name = section.text("name")) pool.name = read_name(*name, problems).value_or("");
   static_cast<void>(section.choice("policy", Policy::kRendezvous));
   static_cast<void>(section.choice("key", Key::kCallId));
+  pool.retry_after = section.choice("retry_after_from_backends", pool.retry_after);
   section.refuse_empty_list("backend", "add a [[pool.backend]]");
   for (const Value* table : section.tables("backend")) {
     pool.backends.push_back(read_backend({*table, SectionId::kBackend, problems}));

@@ -15,7 +15,8 @@ constexpr std::string_view kHead = R"(# Configuration reference
 
 The configuration is one TOML file, `/etc/dialplane/dialplane.toml` unless `-c FILE` says otherwise.
 `dialplane --check -c FILE` reads it and reports every mistake at once, each with file, line, column and what to do.
-An unknown key is a mistake. IPv6 addresses are not supported yet. `conf/dialplane.toml` is an annotated example.
+An unknown key is a mistake. IPv6 addresses may stand wherever IPv4 ones do, except in `metrics` and `names`.
+`conf/dialplane.toml` is an annotated example.
 
 The column *reload* says whether `dialplanectl reload` takes a change over; the others need a restart.
 )";

@@ -12,6 +12,10 @@ void read_process(const Value& root, Config& config, Problems& problems);
 /// [[port]] and [[neighbor]].
 void read_ports(const Value& root, Config& config, Problems& problems);
 /// [[listener]].
+/// Methods of a listener; empty: all.
+std::vector<std::string> read_methods(const SectionReader& section, Side side);
+/// The name of its source_header; empty: none.
+std::string read_source_header(const SectionReader& section);
 void read_listeners(const Value& root, Config& config, Problems& problems);
 /// [[pool]] with [[pool.backend]].
 void read_pools(const Value& root, Config& config, Problems& problems);

@@ -165,6 +165,7 @@ void validate(const Config& config, const LocationIndex& where, Problems& proble
   check_ports(checks);
   check_listeners(checks);
   check_pools(checks);
+  check_families(checks);
   check_rules(checks);
 }
 

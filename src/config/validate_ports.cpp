@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Checks of ports, their routes and fixed neighbours: could a packet be sent at all? Build or control thread.
 #include "checks.hpp"
+#include "values.hpp"
 
 #include <algorithm>
 
@@ -9,6 +10,8 @@ namespace {
 
 /// A gateway must be on a network of the port, or be one of its fixed neighbours.
 bool is_on_link(const Config& config, const Port& port, const IpAddress& gateway) {
+  // The port it is reached through is all that a link-local gateway needs.
+  if (is_link_local(gateway)) return true;
   const auto holds = [&](const Prefix& prefix) { return prefix.contains(gateway); };
   return std::ranges::any_of(port.addresses, holds) ||
          std::ranges::any_of(port.routes,

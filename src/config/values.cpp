@@ -9,14 +9,13 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 namespace dialplane::config {
 namespace {
 
 constexpr std::uint16_t kSipPort = 5060;
-constexpr std::string_view kIpv6Remedy = "IPv6 is not supported yet: give an IPv4 address";
-
 /// IPv6 in any form: no IPv4 address, port or prefix has two colons or a bracket.
 bool looks_like_ipv6(std::string_view text) noexcept {
   return text.starts_with('[') || std::ranges::count(text, ':') >= 2;
@@ -24,16 +23,8 @@ bool looks_like_ipv6(std::string_view text) noexcept {
 
 std::string quoted(const Located& value) { return fmt::format("\"{}\"", value.text); }
 
-void reject_ipv6(const Located& value, Problems& problems) {
-  problems.add(value.location, fmt::format("{} is an IPv6 address", quoted(value)), std::string(kIpv6Remedy));
-}
-
 std::optional<Endpoint> read_endpoint_text(const Located& value, std::string_view text, std::string_view example,
                                            Problems& problems) {
-  if (looks_like_ipv6(text)) {
-    reject_ipv6(value, problems);
-    return std::nullopt;
-  }
   const auto endpoint = Endpoint::parse(text, kSipPort);
   if (!endpoint || endpoint->port == 0) {
     problems.add(value.location, fmt::format("{} is not an address and port", quoted(value)),
@@ -45,19 +36,33 @@ std::optional<Endpoint> read_endpoint_text(const Located& value, std::string_vie
                  "loopback, multicast, broadcast and unspecified addresses cannot be used");
     return std::nullopt;
   }
+  if (is_link_local(endpoint->ip)) {
+    problems.add(value.location, fmt::format("{} is a link-local address", quoted(value)),
+                 "give an address that means the same on every interface");
+    return std::nullopt;
+  }
   return endpoint;
+}
+
+/// The address without the bits beyond the length.
+IpAddress network_of(const Prefix& prefix) noexcept {
+  std::array<std::uint8_t, 16> bytes = prefix.ip.bytes();
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    const std::size_t kept_bits = prefix.length > 8 * i ? std::min<std::size_t>(8, prefix.length - 8 * i) : 0;
+    bytes[i] = static_cast<std::uint8_t>(bytes[i] & (0xff00U >> kept_bits));
+  }
+  if (prefix.ip.is_v6()) return IpAddress::v6(bytes);
+  IpAddress network;
+  network.set_v4(bytes.data());
+  return network;
 }
 
 /// The prefix itself, host bits and all.
 std::optional<Prefix> read_any_prefix(const Located& value, std::string_view text, Problems& problems) {
-  if (looks_like_ipv6(text)) {
-    reject_ipv6(value, problems);
-    return std::nullopt;
-  }
   auto prefix = Prefix::parse(text);
   if (!prefix) {
     problems.add(value.location, fmt::format("\"{}\" is not a prefix", text),
-                 "write it like \"198.51.100.0/24\", or an address for a single host");
+                 "write it like \"198.51.100.0/24\" or \"2001:db8::/32\", or an address for a single host");
   }
   return prefix;
 }
@@ -65,8 +70,7 @@ std::optional<Prefix> read_any_prefix(const Located& value, std::string_view tex
 std::optional<Prefix> read_network(const Located& value, std::string_view text, Problems& problems) {
   auto prefix = read_any_prefix(value, text, problems);
   if (!prefix || is_network(*prefix)) return prefix;
-  const std::uint32_t mask = prefix->length == 0 ? 0 : ~std::uint32_t{0} << (32 - prefix->length);
-  const Prefix network{IpAddress::v4(prefix->ip.v4_value() & mask), prefix->length};
+  const Prefix network{network_of(*prefix), prefix->length};
   problems.add(value.location, fmt::format("\"{}\" has bits set beyond its length", text),
                fmt::format("did you mean \"{}\"?", network.to_string()));
   return std::nullopt;
@@ -74,10 +78,11 @@ std::optional<Prefix> read_network(const Located& value, std::string_view text, 
 
 }  // namespace
 
-bool is_network(const Prefix& prefix) noexcept {
-  const std::uint32_t host_bits = prefix.length == 0 ? ~std::uint32_t{0} : ~(~std::uint32_t{0} << (32 - prefix.length));
-  return !prefix.ip.is_v4() || (prefix.ip.v4_value() & host_bits) == 0;
+bool is_link_local(const IpAddress& address) noexcept {
+  return address.is_v6() && address.bytes()[0] == 0xfe && (address.bytes()[1] & 0xc0) == 0x80;
 }
+
+bool is_network(const Prefix& prefix) noexcept { return network_of(prefix) == prefix.ip; }
 
 std::optional<std::string> read_name(const Located& value, Problems& problems) {
   if (is_name(value.text)) return value.text;
@@ -88,7 +93,8 @@ std::optional<std::string> read_name(const Located& value, Problems& problems) {
 
 std::optional<std::string> read_host(const Located& value, Problems& problems) {
   if (looks_like_ipv6(value.text)) {
-    reject_ipv6(value, problems);
+    problems.add(value.location, fmt::format("{} is an IPv6 address", quoted(value)),
+                 "leave it out: a listener is known by its own address; other names are host names or IPv4 addresses");
     return std::nullopt;
   }
   if (is_host_name(value.text)) {
@@ -127,10 +133,6 @@ std::optional<std::string> read_interface(const Located& value, Problems& proble
 }
 
 std::optional<IpAddress> read_address(const Located& value, Problems& problems) {
-  if (looks_like_ipv6(value.text)) {
-    reject_ipv6(value, problems);
-    return std::nullopt;
-  }
   const auto address = IpAddress::parse(value.text);
   if (address && address->is_routable_unicast()) return address;
   problems.add(value.location, fmt::format("{} is not a unicast IP address", quoted(value)),
@@ -200,13 +202,18 @@ std::optional<Route> read_route(const Located& value, Problems& problems) {
                  "write \"default via GATEWAY\", \"PREFIX via GATEWAY\" or \"PREFIX\"");
     return std::nullopt;
   }
-  std::optional<Prefix> prefix = Prefix{IpAddress::v4(0), 0};
-  if (target != "default") prefix = read_network(value, target, problems);
+  const std::string_view via_text = via == std::string_view::npos ? std::string_view() : text.substr(via + kVia.size());
+  const bool is_default = target == "default";
+  std::optional<Prefix> prefix = Prefix{looks_like_ipv6(via_text) ? IpAddress::v6({}) : IpAddress::v4(0), 0};
+  if (!is_default) prefix = read_network(value, target, problems);
   if (!prefix) return std::nullopt;
-  if (via == std::string_view::npos) return Route{*prefix, IpAddress{}};
-  const auto gateway = read_address({std::string(text.substr(via + kVia.size())), value.location}, problems);
+  if (via_text.empty()) return Route{*prefix, IpAddress{}};
+  const auto gateway = read_address({std::string(via_text), value.location}, problems);
   if (!gateway) return std::nullopt;
-  return Route{*prefix, *gateway};
+  if (gateway->family() == prefix->ip.family()) return Route{*prefix, *gateway};
+  problems.add(value.location, fmt::format("{} mixes IPv4 and IPv6", quoted(value)),
+               "give a gateway of the address family of the prefix");
+  return std::nullopt;
 }
 
 }  // namespace dialplane::config

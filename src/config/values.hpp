@@ -26,7 +26,7 @@ std::optional<IpAddress> read_address(const Located& value, Problems& problems);
 std::optional<MacAddress> read_mac(const Located& value, Problems& problems);
 /// A unicast address and a port, 5060 if not given.
 std::optional<Endpoint> read_endpoint(const Located& value, Problems& problems);
-/// "udp:ADDRESS:PORT".
+/// "udp:ADDRESS:PORT", an IPv6 address in brackets.
 std::optional<Endpoint> read_listen_address(const Located& value, Problems& problems);
 /// "127.0.0.1:9494": an address of the kernel's, so loopback and 0.0.0.0 too.
 std::optional<Endpoint> read_http_address(const Located& value, Problems& problems);
@@ -46,6 +46,9 @@ std::vector<T> read_each(const std::vector<Located>& values, Problems& problems,
   }
   return result;
 }
+
+/// True for an IPv6 link-local address, which means nothing without an interface.
+bool is_link_local(const IpAddress& address) noexcept;
 
 /// True if only zero bits follow the first `prefix.length` ones.
 bool is_network(const Prefix& prefix) noexcept;

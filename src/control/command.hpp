@@ -58,6 +58,7 @@ extern const Command kShowAnswers;
 extern const Command kShowDrops;
 extern const Command kShowSteering;
 extern const Command kShowStages;
+extern const Command kShowStun;
 extern const Command kShowRules;
 extern const Command kShowNeighbors;
 extern const Command kShowHelp;

@@ -6,6 +6,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <fstream>
 #include <utility>
 
 namespace dialplane::control {
@@ -22,6 +23,19 @@ bool is_served(const config::Listener& listener, const std::string& port) {
 
 Prefix host_prefix(const IpAddress& address) {
   return {address, static_cast<std::uint8_t>(address.is_v6() ? 128 : 32)};
+}
+
+/// The link-local address that goes with a MAC address. Source: RFC 4291 §2.5.6, appendix A.
+Prefix link_local(const MacAddress& mac) {
+  const auto& b = mac.bytes;
+  const auto inverted = static_cast<std::uint8_t>(b[0] ^ 2);
+  return {IpAddress::v6({0xfe, 0x80, 0, 0, 0, 0, 0, 0, inverted, b[1], b[2], 0xff, 0xfe, b[3], b[4], b[5]}), 64};
+}
+
+/// Where the system keeps IPv6 off new interfaces, this one needs it all the same. What fails here shows when the
+/// address is added.
+void allow_ipv6(const std::string& interface) {
+  std::ofstream("/proc/sys/net/ipv6/conf/" + interface + "/disable_ipv6") << "0\n";
 }
 
 std::set<IpAddress> wanted_addresses(const config::Config& config, const ExceptionInterface& interface) {
@@ -44,6 +58,23 @@ Result<void> ExceptionInterfaces::require(netlink::Message message, const Except
       fmt::format("exception interface `{}`: cannot {}: {}", interface.name, step, netlink::explain_errno(error)));
 }
 
+Result<void> ExceptionInterfaces::prepare_for(ExceptionInterface& interface, const IpAddress& address) {
+  if (!address.is_v6() || interface.has_link_local) return {};
+  allow_ipv6(interface.name);
+  const auto own = link_local(interface.mac);
+  auto done = require(netlink::add_address(interface.tap.ifindex(), own), interface,
+                      "add link-local address " + own.to_string());
+  interface.has_link_local = done.has_value();
+  return done;
+}
+
+Result<void> ExceptionInterfaces::add_address(ExceptionInterface& interface, const Prefix& address,
+                                              const std::string& what) {
+  if (auto done = prepare_for(interface, address.ip); !done) return done;
+  return require(netlink::add_address(interface.tap.ifindex(), address), interface,
+                 fmt::format("add {} {}", what, address.to_string()));
+}
+
 Result<void> ExceptionInterfaces::create(const config::Config& config) {
   const auto statuses = data_plane_.ports();
   for (std::size_t i = 0; i < config.ports.size(); ++i) {
@@ -52,8 +83,8 @@ Result<void> ExceptionInterfaces::create(const config::Config& config) {
     if (i >= statuses.size()) return fail(fmt::format("port `{}`: the data plane does not know it", port.name));
     auto tap = Tap::create(port.exception);
     if (!tap) return tl::unexpected(tap.error());
-    auto interface = std::make_unique<ExceptionInterface>(
-        ExceptionInterface{PortIndex(static_cast<std::uint16_t>(i)), port.exception, std::move(*tap), {}, {}});
+    auto interface = std::make_unique<ExceptionInterface>(ExceptionInterface{
+        PortIndex(static_cast<std::uint16_t>(i)), port.exception, std::move(*tap), statuses[i].mac, {}, {}});
     if (auto done = set_up(*interface, port, statuses[i]); !done) return done;
     interfaces_.push_back(std::move(interface));
   }
@@ -73,11 +104,11 @@ Result<void> ExceptionInterfaces::set_up(ExceptionInterface& interface, const co
   static_cast<void>(requests_.request(quiet));
   if (auto done = require(netlink::set_link_up(ifindex), interface, "be set up"); !done) return done;
   for (const auto& address : port.addresses) {
-    auto done = require(netlink::add_address(ifindex, address), interface, "add address " + address.to_string());
-    if (!done) return done;
+    if (auto done = add_address(interface, address, "address"); !done) return done;
     interface.own_addresses.insert(address.ip);
   }
   for (const auto& route : port.routes) {
+    if (auto done = prepare_for(interface, route.prefix.ip); !done) return done;
     const auto text = route.prefix.to_string() + (route.via.is_none() ? "" : " via " + route.via.to_string());
     auto done = require(netlink::add_route(ifindex, route.prefix, route.via), interface, "add route " + text);
     if (!done) return done;
@@ -93,8 +124,7 @@ Result<void> ExceptionInterfaces::add_listener_addresses(const config::Config& c
     for (const auto& address : wanted_addresses(config, *interface)) {
       if (interface->listener_addresses.contains(address)) continue;
       const auto prefix = host_prefix(address);
-      auto done = require(netlink::add_address(interface->tap.ifindex(), prefix), *interface,
-                          "add listener address " + prefix.to_string());
+      auto done = add_address(*interface, prefix, "listener address");
       if (!done) {
         for (auto& [where, which] : added) {
           auto undo = netlink::delete_address(where->tap.ifindex(), host_prefix(which));

@@ -23,8 +23,10 @@ struct ExceptionInterface {
   PortIndex port;
   std::string name;
   Tap tap;
+  MacAddress mac;
   std::set<IpAddress> own_addresses;       ///< of `[[port]] addresses`
   std::set<IpAddress> listener_addresses;  ///< added as host prefixes
+  bool has_link_local = false;             ///< neighbour discovery asks from this address
   std::uint64_t to_kernel = 0;
   std::uint64_t to_kernel_lost = 0;
   std::uint64_t from_kernel = 0;
@@ -55,6 +57,9 @@ class ExceptionInterfaces {
 
  private:
   Result<void> set_up(ExceptionInterface& interface, const config::Port& port, const pipeline::PortStatus& status);
+  /// Without a link-local address the kernel sends no neighbour solicitation of its own accord.
+  Result<void> prepare_for(ExceptionInterface& interface, const IpAddress& address);
+  Result<void> add_address(ExceptionInterface& interface, const Prefix& address, const std::string& what);
   Result<void> require(netlink::Message message, const ExceptionInterface& interface, const std::string& step);
 
   netlink::RequestSocket& requests_;

@@ -119,6 +119,7 @@ Result<void> DpdkRuntime::make_workers(const config::Config& config) {
 Result<void> DpdkRuntime::connect_worker(Worker& worker) {
   if (auto made = worker.punt.make(worker.index); !made) return made;
   worker.context->next_ip_id = worker.index.value;
+  worker.context->next_fragment_id = worker.index.value;
   worker.context->ip_id_step = static_cast<std::uint16_t>(workers_.size());
   for (std::size_t p = 0; p < ports_.size(); ++p) {
     const PortIndex index(static_cast<std::uint16_t>(p));

@@ -22,7 +22,7 @@ using pipeline::Terminal;
 
 /// Times a full queue is asked again before the rest of the burst is dropped.
 constexpr int kSendAttempts = 8;
-/// Most fragments of one datagram: 64 KiB at the smallest MTU of an IPv4 path, 576.
+/// Most fragments of one datagram: 64 KiB at the smallest MTU of a port, 576; IPv6 ports have 1280 or more.
 constexpr std::size_t kMostFragments = 128;
 /// The mark of a fragment whose datagram is counted with its last one.
 constexpr Terminal kUncounted = Terminal::kCount;
@@ -93,13 +93,15 @@ void Transmitter::send(rte_mbuf* frame, PortIndex port, Terminal terminal) noexc
 void Transmitter::send_copy(ByteSpan frame, PortIndex port, Terminal terminal) noexcept {
   if (!is_used(port)) return pipeline::count_drop(context_, DropReason::kNoRoute);
   const std::size_t mtu = outlets_[port.value].mtu;
-  const std::size_t count = net::fragment_count(frame.size() - net::kEthernetHeader, mtu);
+  const std::size_t count = net::fragment_count(frame, mtu);
   std::array<rte_mbuf*, kMostFragments> pieces;
   if (count > pieces.size()) return pipeline::count_drop(context_, DropReason::kMtu);
   if (rte_pktmbuf_alloc_bulk(&pool_, pieces.data(), static_cast<unsigned>(count)) != 0)
     return pipeline::count_drop(context_, DropReason::kNoBuffer);
+  const auto id = context_.next_fragment_id;
+  if (count > 1 && net::needs_fragment_id(frame)) context_.next_fragment_id += context_.ip_id_step;
   for (std::size_t i = 0; i < count; ++i) {
-    const auto length = net::write_fragment(frame, mtu, i, rte_pktmbuf_mtod(pieces[i], std::uint8_t*));
+    const auto length = net::write_fragment(frame, mtu, i, id, rte_pktmbuf_mtod(pieces[i], std::uint8_t*));
     pieces[i]->data_len = static_cast<std::uint16_t>(length);
     pieces[i]->pkt_len = static_cast<std::uint32_t>(length);
   }

@@ -30,9 +30,7 @@ constexpr std::uint8_t kProtoMobility = 135;
 constexpr std::uint8_t kProtoHip = 139;
 constexpr std::uint8_t kProtoShim6 = 140;
 
-constexpr std::size_t kIpv6Header = 40;
 constexpr std::size_t kTcpHeader = 20;
-constexpr std::size_t kFragmentHeader = 8;
 // Longer chains have no use on a SIP edge; they go to the kernel, which may judge them.
 constexpr int kMaxExtensionHeaders = 8;
 
@@ -121,10 +119,10 @@ Step skip(Walk& walk, std::size_t header) noexcept {
 }
 
 Step step_fragment(Walk& walk) noexcept {
-  if (walk.end - walk.at < kFragmentHeader) return Step::kTruncated;
+  if (walk.end - walk.at < kIpv6FragmentHeader) return Step::kTruncated;
   constexpr std::uint16_t kOffsetOrMore = 0xfff9;
   const bool atomic = (load_be16(walk.ip + walk.at + 2) & kOffsetOrMore) == 0;
-  skip(walk, kFragmentHeader);
+  skip(walk, kIpv6FragmentHeader);
   // RFC 6946: a lone fragment is a whole datagram.
   return atomic ? Step::kNext : Step::kFragment;
 }

@@ -6,7 +6,6 @@
 
 #include "dialplane/net/frame.hpp"
 
-#include <algorithm>
 #include <cstring>
 
 namespace dialplane::net {
@@ -85,8 +84,9 @@ void write_udp4_headers(std::uint8_t* payload, std::size_t payload_length, const
   std::uint8_t* const ip = udp - kIpv4Header;
   std::uint8_t* const ethernet = ip - kEthernetHeader;
 
-  std::copy(route.destination_mac.bytes.begin(), route.destination_mac.bytes.end(), ethernet);
-  std::copy(route.source_mac.bytes.begin(), route.source_mac.bytes.end(), ethernet + 6);
+  // Of a size known here, unlike std::copy, which calls the library.
+  std::memcpy(ethernet, route.destination_mac.bytes.data(), 6);
+  std::memcpy(ethernet + 6, route.source_mac.bytes.data(), 6);
   store_be16(ethernet + 12, 0x0800);
 
   const auto total_length = static_cast<std::uint16_t>(udp_length + kIpv4Header);
@@ -113,6 +113,37 @@ void write_udp4_headers(std::uint8_t* payload, std::size_t payload_length, const
       addresses + kProtoUdp + 2 * std::uint64_t{udp_length} + route.source.port + route.destination.port;
   const std::uint16_t checksum = invert(fold(header_sum + swap16(fold(sum_words(payload, payload_length)))));
   // 0 would say "no checksum"; both spellings are zero in one's complement.
+  store_be16(udp + 6, checksum == 0 ? 0xffff : checksum);
+}
+
+void write_udp6_headers(std::uint8_t* payload, std::size_t payload_length, const UdpRoute& route,
+                        std::uint8_t dscp_ecn) noexcept {
+  std::uint8_t* udp = payload - kUdpHeader;
+  std::uint8_t* ip = udp - kIpv6Header;
+  std::uint8_t* ethernet = ip - kEthernetHeader;
+  std::copy(route.destination_mac.bytes.begin(), route.destination_mac.bytes.end(), ethernet);
+  std::copy(route.source_mac.bytes.begin(), route.source_mac.bytes.end(), ethernet + 6);
+  store_be16(ethernet + 12, 0x86dd);
+
+  const auto udp_length = static_cast<std::uint16_t>(payload_length + kUdpHeader);
+  const auto& source = route.source.ip.bytes();
+  const auto& destination = route.destination.ip.bytes();
+  store_be32(ip, 0x60000000U | (std::uint32_t{dscp_ecn} << 20));
+  store_be16(ip + 4, udp_length);
+  ip[6] = kProtoUdp;
+  ip[7] = kTtl;
+  std::copy(source.begin(), source.end(), ip + 8);
+  std::copy(destination.begin(), destination.end(), ip + 24);
+
+  store_be16(udp, route.source.port);
+  store_be16(udp + 2, route.destination.port);
+  store_be16(udp + 4, udp_length);
+  // The length stands in the pseudo header and in the UDP header.
+  const std::uint64_t numbers = kProtoUdp + 2 * std::uint64_t{udp_length} + route.source.port + route.destination.port;
+  const std::uint64_t words = sum_words(source.data(), source.size()) +
+                              sum_words(destination.data(), destination.size()) + sum_words(payload, payload_length);
+  const std::uint16_t checksum = invert(fold(numbers + swap16(fold(words))));
+  // A receiver refuses 0 over IPv6; both spellings are zero in one's complement.
   store_be16(udp + 6, checksum == 0 ? 0xffff : checksum);
 }
 

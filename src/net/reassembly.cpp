@@ -13,18 +13,54 @@ namespace {
 
 constexpr std::uint16_t kMoreFragments = 0x2000;
 constexpr std::uint16_t kOffsetMask = 0x1fff;
+constexpr std::uint16_t kMoreFragments6 = 0x0001;
+constexpr std::uint16_t kOffsetMask6 = 0xfff8;
 constexpr std::size_t kIdOffset = 4;
 constexpr std::size_t kFlagsOffset = 6;
 constexpr std::size_t kLengthOffset = 2;
 constexpr std::size_t kChecksumOffset = 10;
 constexpr std::size_t kSourceOffset = 12;
+constexpr std::uint8_t kHopLimit = 64;
+
+std::size_t ip_header(const IpAddress& source) noexcept { return source.is_v6() ? kIpv6Header : kIpv4Header; }
+
+void write_ipv4_header(std::uint8_t* ip, const IpAddress& source, const IpAddress& destination, std::uint16_t id,
+                       std::uint8_t protocol, std::size_t payload) noexcept {
+  std::memset(ip, 0, kIpv4Header);
+  ip[0] = 0x45;
+  store_be16(ip + kLengthOffset, static_cast<std::uint16_t>(kIpv4Header + payload));
+  store_be16(ip + kIdOffset, id);
+  ip[8] = kHopLimit;
+  ip[9] = protocol;
+  std::memcpy(ip + kSourceOffset, source.bytes().data(), 4);
+  std::memcpy(ip + kSourceOffset + 4, destination.bytes().data(), 4);
+  store_be16(ip + kChecksumOffset, checksum_finish(checksum_add(0, {ip, kIpv4Header})));
+}
+
+void write_ipv6_header(std::uint8_t* ip, const IpAddress& source, const IpAddress& destination, std::uint8_t protocol,
+                       std::size_t payload) noexcept {
+  store_be32(ip, 0x60000000U);
+  store_be16(ip + 4, static_cast<std::uint16_t>(payload));
+  ip[6] = protocol;
+  ip[7] = kHopLimit;
+  std::memcpy(ip + 8, source.bytes().data(), 16);
+  std::memcpy(ip + 24, destination.bytes().data(), 16);
+}
 
 }  // namespace
+
+/// What the two versions of IP say of a fragment.
+struct Reassembler::Fields {
+  std::uint32_t id = 0;
+  bool last = false;
+  std::size_t offset = 0;
+  std::size_t length = 0;
+};
 
 struct Reassembler::Slot {
   enum class State : std::uint8_t { kFree, kJoining, kJoined } state = State::kFree;
   std::uint8_t protocol = 0;
-  std::uint16_t id = 0;
+  std::uint32_t id = 0;
   std::uint16_t index = 0;
   std::uint16_t piece_count = 0;
   std::uint32_t total = 0;  ///< bytes of the IP payload; 0: the last fragment has not come
@@ -49,13 +85,27 @@ Reassembler::~Reassembler() = default;
 Reassembler::Reassembler(Reassembler&&) noexcept = default;
 Reassembler& Reassembler::operator=(Reassembler&&) noexcept = default;
 
-Reassembler::Slot* Reassembler::find(ByteSpan frame, const FrameView& view) noexcept {
-  const auto id = load_be16(frame.data() + view.l3_offset + kIdOffset);
+Reassembler::Fields Reassembler::fields_of(ByteSpan frame, const FrameView& view) noexcept {
+  const auto* ip = frame.data() + view.l3_offset;
+  const auto headers = static_cast<std::size_t>(view.l4_offset - view.l3_offset);
+  if (view.source.ip.is_v6()) {
+    // The fragment header is the last before the data.
+    const auto* header = frame.data() + view.l4_offset - kIpv6FragmentHeader;
+    const auto field = load_be16(header + 2);
+    return {load_be32(header + 4), (field & kMoreFragments6) == 0, std::size_t{field} & kOffsetMask6,
+            kIpv6Header + load_be16(ip + 4) - headers};
+  }
+  const auto flags = load_be16(ip + kFlagsOffset);
+  return {load_be16(ip + kIdOffset), (flags & kMoreFragments) == 0, std::size_t{8} * (flags & kOffsetMask),
+          load_be16(ip + kLengthOffset) - headers};
+}
+
+Reassembler::Slot* Reassembler::find(const Fields& fields, const FrameView& view) noexcept {
   for (std::size_t i = 0, seen = 0; i < limits_.datagrams && seen < in_use_; ++i) {
     auto& slot = slots_[i];
     if (slot.state == Slot::State::kFree) continue;
     ++seen;
-    if (slot.state == Slot::State::kJoining && slot.id == id && slot.protocol == view.ip_protocol &&
+    if (slot.state == Slot::State::kJoining && slot.id == fields.id && slot.protocol == view.ip_protocol &&
         slot.source == view.source.ip && slot.destination == view.destination.ip) {
       return &slot;
     }
@@ -63,14 +113,14 @@ Reassembler::Slot* Reassembler::find(ByteSpan frame, const FrameView& view) noex
   return nullptr;
 }
 
-Reassembler::Slot* Reassembler::begin(ByteSpan frame, const FrameView& view, std::uint64_t now_ms) noexcept {
+Reassembler::Slot* Reassembler::begin(const Fields& fields, const FrameView& view, std::uint64_t now_ms) noexcept {
   if (in_use_ == limits_.datagrams) return nullptr;
   auto* slot = std::find_if(slots_.get(), slots_.get() + limits_.datagrams,
                             [](const Slot& s) { return s.state == Slot::State::kFree; });
   ++in_use_;
   slot->state = Slot::State::kJoining;
   slot->protocol = view.ip_protocol;
-  slot->id = load_be16(frame.data() + view.l3_offset + kIdOffset);
+  slot->id = fields.id;
   slot->piece_count = 0;
   slot->total = 0;
   slot->source = view.source.ip;
@@ -103,16 +153,14 @@ bool Reassembler::insert(Slot& slot, Piece piece) noexcept {
 FragmentOutcome Reassembler::add(ByteSpan frame, const FrameView& view, std::uint64_t now_ms, JoinedFrame& joined,
                                  std::size_t& given_up) noexcept {
   given_up = 0;
-  const auto* ip = frame.data() + view.l3_offset;
-  const auto flags = load_be16(ip + kFlagsOffset);
-  const bool last = (flags & kMoreFragments) == 0;
-  const std::size_t offset = std::size_t{8} * (flags & kOffsetMask);
-  const std::size_t length = load_be16(ip + kLengthOffset) - static_cast<std::size_t>(view.l4_offset - view.l3_offset);
+  const auto fields = fields_of(frame, view);
+  const auto [id, last, offset, length] = fields;
+  const std::size_t header = ip_header(view.source.ip);
 
-  auto* slot = find(frame, view);
-  if (slot == nullptr) slot = begin(frame, view, now_ms);
+  auto* slot = find(fields, view);
+  if (slot == nullptr) slot = begin(fields, view, now_ms);
   if (slot == nullptr) return FragmentOutcome::kTableFull;
-  if (offset + length + kIpv4Header > limits_.largest_bytes) {
+  if (offset + length + header > limits_.largest_bytes) {
     given_up = give_up(*slot);
     return FragmentOutcome::kTooLarge;
   }
@@ -128,7 +176,7 @@ FragmentOutcome Reassembler::add(ByteSpan frame, const FrameView& view, std::uin
   ++held_;
   if (last) slot->total = static_cast<std::uint32_t>(offset + length);
   if (offset == 0) std::memcpy(slot->frame, frame.data(), kEthernetHeader - 2);
-  std::memcpy(slot->frame + kEthernetHeader + kIpv4Header + offset, frame.data() + view.l4_offset, length);
+  std::memcpy(slot->frame + kEthernetHeader + header + offset, frame.data() + view.l4_offset, length);
 
   std::size_t covered = 0;
   for (std::size_t i = 0; i < slot->piece_count && slot->pieces[i].begin == covered; ++i) covered = slot->pieces[i].end;
@@ -143,19 +191,17 @@ FragmentOutcome Reassembler::add(ByteSpan frame, const FrameView& view, std::uin
 }
 
 void Reassembler::finish(Slot& slot, JoinedFrame& joined) noexcept {
-  store_be16(slot.frame + kEthernetHeader - 2, 0x0800);
+  const bool v6 = slot.source.is_v6();
+  store_be16(slot.frame + kEthernetHeader - 2, v6 ? 0x86dd : 0x0800);
   auto* ip = slot.frame + kEthernetHeader;
-  std::memset(ip, 0, kIpv4Header);
-  ip[0] = 0x45;
-  store_be16(ip + kLengthOffset, static_cast<std::uint16_t>(kIpv4Header + slot.total));
-  store_be16(ip + kIdOffset, slot.id);
-  ip[8] = 64;
-  ip[9] = slot.protocol;
-  std::memcpy(ip + kSourceOffset, slot.source.bytes().data(), 4);
-  std::memcpy(ip + kSourceOffset + 4, slot.destination.bytes().data(), 4);
-  store_be16(ip + kChecksumOffset, checksum_finish(checksum_add(0, {ip, kIpv4Header})));
+  if (v6) {
+    write_ipv6_header(ip, slot.source, slot.destination, slot.protocol, slot.total);
+  } else {
+    write_ipv4_header(ip, slot.source, slot.destination, static_cast<std::uint16_t>(slot.id), slot.protocol,
+                      slot.total);
+  }
 
-  const std::size_t length = kEthernetHeader + kIpv4Header + slot.total;
+  const std::size_t length = kEthernetHeader + ip_header(slot.source) + slot.total;
   joined.data = slot.frame;
   joined.length = static_cast<std::uint32_t>(length);
   joined.headroom = kRoomBytes;

@@ -3,6 +3,7 @@
 // here.
 #include "stages.hpp"
 
+#include "dialplane/net/stun.hpp"
 #include "dialplane/sip/limits.hpp"
 #include "dialplane/sip/scanner.hpp"
 
@@ -14,6 +15,17 @@ bool is_keepalive(std::string_view payload) noexcept {
     if (c != '\r' && c != '\n' && c != '\0') return false;
   }
   return true;
+}
+
+/// STUN Binding requests on the SIP port are answered, indications absorbed. Source: RFC 5626 §8.
+void take_stun(Stage stage, net::StunKind kind) noexcept {
+  auto& [packet, work, context, snapshot] = stage;
+  if (kind == net::StunKind::kMalformed) return drop(stage, DropReason::kMalformedStun);
+  if (kind == net::StunKind::kIndication) return drop(stage, DropReason::kKeepalive);
+  // What an earlier packet left here must not be taken for this one's.
+  work.message.reset({});
+  packet.verdict.kind = Verdict::Kind::kReply;
+  packet.verdict.stun = kind == net::StunKind::kBinding ? StunAnswer::kBinding : StunAnswer::kUnknownAttribute;
 }
 
 InlineResponse response_of(std::uint16_t status) noexcept {
@@ -51,9 +63,12 @@ void refuse(Stage stage, sip::Fault fault) noexcept {
 
 void classify(Stage stage) noexcept {
   auto& [packet, work, context, snapshot] = stage;
-  const std::string_view payload{reinterpret_cast<const char*>(packet.data) + packet.frame.payload_offset,
-                                 packet.frame.payload_length};
+  const auto bytes = payload_of(packet);
+  const std::string_view payload{reinterpret_cast<const char*>(bytes.data()), bytes.size()};
   if (is_keepalive(payload)) return drop(stage, DropReason::kKeepalive);
+  if (const auto kind = net::classify_stun(bytes); kind != net::StunKind::kNone) {
+    return take_stun(stage, kind);
+  }
 
   work.facts = sip::Facts{};
   auto unfit = sip::scan(payload, work.message);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Finds the layers of a frame and joins IPv4 fragments that are for a listener's address.
+// Finds the layers of a frame and joins fragments that are for a listener's address.
 #include "stages.hpp"
 
 #include "dialplane/pipeline/pipeline.hpp"
@@ -40,7 +40,7 @@ void join(Stage stage) noexcept {
   auto& [packet, work, context, snapshot] = stage;
   net::parse_frame(packet.bytes(), packet.frame);
   const auto& frame = packet.frame;
-  if (frame.kind != net::FrameKind::kFragment || !frame.source.ip.is_v4() || frame.ip_protocol != kUdpProtocol ||
+  if (frame.kind != net::FrameKind::kFragment || frame.ip_protocol != kUdpProtocol ||
       !snapshot.is_listener_ip(frame.destination.ip)) {
     return;
   }

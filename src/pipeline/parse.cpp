@@ -51,6 +51,7 @@ void parse(Stage stage) noexcept {
   const bool joined = packet.joined_slot != kNoIndex;
   work.listener = frame.kind == net::FrameKind::kUdp ? snapshot.find_listener(frame.destination, packet.port) : nullptr;
   if (work.listener == nullptr) return joined ? drop(stage, DropReason::kFragment) : punt(packet);
+  work.source = snapshot.find_source(frame.source.ip);
   std::memcpy(work.previous_hop.bytes.data(), packet.data + kSourceMacOffset, work.previous_hop.bytes.size());
 
   if (!frame.source.ip.is_routable_unicast() || frame.source.port == 0 || snapshot.is_listener_ip(frame.source.ip)) {

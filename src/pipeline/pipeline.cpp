@@ -4,12 +4,18 @@
 
 #include "stages.hpp"
 
-#include "dialplane/sip/scanner.hpp"
-
 namespace dialplane::pipeline {
 namespace {
 
 bool is(const Packet& packet, Verdict::Kind kind) noexcept { return packet.verdict.kind == kind; }
+
+/// Asks for a whole frame of common size: it is read from its start to its end soon, and its first read waits longest.
+void prefetch(const Packet& packet) noexcept {
+  constexpr std::size_t kLine = 64;
+  constexpr std::size_t kMost = 24 * kLine;
+  const std::size_t end = packet.length < kMost ? packet.length : kMost;
+  for (std::size_t at = 0; at < end; at += kLine) __builtin_prefetch(packet.data + at);
+}
 
 void measure(StageCounters& counters, std::size_t messages, std::uint64_t sampled_cycles) noexcept {
   counters.calls.add();
@@ -19,17 +25,10 @@ void measure(StageCounters& counters, std::size_t messages, std::uint64_t sample
   counters.sampled_cycles.add(sampled_cycles);
 }
 
-/// Asks for the message of a packet that will be read soon; its first line came with the packet's headers.
-void prefetch_text(const Batch& batch, std::size_t index) noexcept {
-  if (index >= batch.count || !is(batch.packets[index], Verdict::Kind::kUndecided)) return;
-  const auto& packet = batch.packets[index];
-  sip::prefetch(
-      {reinterpret_cast<const char*>(packet.data) + packet.frame.payload_offset, packet.frame.payload_length});
-}
-
 void account(const Packet& packet, WorkerContext& context) noexcept {
   if (is(packet, Verdict::Kind::kDrop)) count_drop(context, packet.verdict.reason);
   if (is(packet, Verdict::Kind::kReply) && !context.dry_run) {
+    if (packet.verdict.stun != StunAnswer::kCount) return context.counters.stun_answers.add(packet.verdict.stun);
     context.counters.inline_responses.add(packet.verdict.response);
     if (packet.verdict.response == InlineResponse::kRule) {
       context.counters.rule_answers.add(packet.verdict.status - kLowestRuleStatus);
@@ -45,9 +44,8 @@ void process(Batch& batch, WorkerContext& context, const snapshot::Snapshot& sna
     const auto before = sampled ? __builtin_ia32_rdtsc() : 0;
     std::size_t messages = 0;
     for (std::size_t i = 0; i < batch.count; ++i) {
-      if (id == StageId::kClassify) prefetch_text(batch, i + sip::kPrefetchAhead);
       if (!is(batch.packets[i], lane)) continue;
-      stage({batch.packets[i], context.work[i], context, snapshot});
+      stage(StageParts{batch.packets[i], context.work[i], context, snapshot});
       ++messages;
     }
     if (messages > 0 && !context.dry_run) {
@@ -62,6 +60,7 @@ void process(Batch& batch, WorkerContext& context, const snapshot::Snapshot& sna
     stage.work.message.is_request ? rewrite_request(stage) : rewrite_response(stage);
   };
 
+  for (std::size_t i = 0; i < batch.count; ++i) prefetch(batch.packets[i]);
   each(StageId::kJoin, Verdict::Kind::kUndecided, join);
   each(StageId::kParse, Verdict::Kind::kUndecided, parse);
   each(StageId::kClassify, Verdict::Kind::kUndecided, classify);

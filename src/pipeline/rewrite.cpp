@@ -2,6 +2,7 @@
 // Plans the edits of a forwarded message as one list and applies it once.
 #include "stages.hpp"
 
+#include "dialplane/base/short_copy.hpp"
 #include "dialplane/base/text.hpp"
 #include "dialplane/sip/response.hpp"
 
@@ -17,27 +18,37 @@ constexpr std::uint64_t kPathTimeUnit_s = 256;
 /// Rows we put in front of a request: one Via, at most two Record-Routes, perhaps Max-Forwards.
 class Rows {
  public:
-  Rows& text(std::string_view s) noexcept {
-    std::memcpy(bytes_.data() + length_, s.data(), s.size());
-    length_ += s.size();
+  /// Writes to `room`, where the edit list keeps its text anyway.
+  explicit Rows(char* room) noexcept : begin_(room), at_(room) {}
+  /// A literal: its size is known when compiled.
+  template <std::size_t kSize>
+  Rows& text(const char (&literal)[kSize]) noexcept {
+    std::memcpy(at_, literal, kSize - 1);
+    at_ += kSize - 1;
     return *this;
   }
-  char* at() noexcept { return bytes_.data() + length_; }
-  void took(std::size_t n) noexcept { length_ += n; }
-  [[nodiscard]] std::string_view view() const noexcept { return {bytes_.data(), length_}; }
+  Rows& text(std::string_view s) noexcept {
+    short_copy(at_, s.data(), s.size());
+    at_ += s.size();
+    return *this;
+  }
+  char* at() noexcept { return at_; }
+  void took(std::size_t n) noexcept { at_ += n; }
+  [[nodiscard]] std::string_view view() const noexcept { return {begin_, static_cast<std::size_t>(at_ - begin_)}; }
 
  private:
-  // A Via is at most 130 bytes and each Record-Route at most 190: sent-by 47, parameters, token 96.
-  std::array<char, 640> bytes_;
-  std::size_t length_ = 0;
+  char* begin_;
+  char* at_;
 };
+// A Via is at most 130 bytes and each Record-Route at most 190: sent-by 47, parameters, token 96.
+static_assert(sip::EditList::kMaxTextBytes >= 640);
 
 /// What the client's Via will say once received and rport are in it: dps vouches for exactly that.
-sip::ResponseRoute route_after(const sip::ViaView& via, const Endpoint& source, bool force_rport) noexcept {
-  const bool asked = via.has_rport || force_rport;
-  sip::ResponseRoute route{via.host, via.port, {}, 0};
-  const auto sent_by = IpAddress::parse(via.host);
-  if (asked || !sent_by || *sent_by != source.ip) route.received = source.ip;
+sip::ResponseRoute route_after(const Work& work, const Endpoint& source) noexcept {
+  const auto& via = work.facts.via;
+  const bool asked = via.has_rport || work.listener->force_rport;
+  sip::ResponseRoute route{via.host, via.port, {}, 0, work.via_ip};
+  if (asked || work.via_ip != source.ip) route.received = source.ip;
   if (asked) route.rport = source.port;
   return route;
 }
@@ -50,9 +61,22 @@ void put_via(Stage stage, Rows& rows) noexcept {
   rows.took(sip::kBranchLength);
   rows.text(";dps=");
   rows.took(sip::write_dps(rows.at(), snapshot.keys, snapshot.node, work.listener->id, {branch, sip::kBranchLength},
-                           work.facts.call_id,
-                           route_after(work.facts.via, packet.frame.source, work.listener->force_rport)));
+                           work.facts.call_id, route_after(work, packet.frame.source)));
   rows.text("\r\n");
+}
+
+/// True only if a Contact value of this text either does not parse or has exactly this host. Most clients write the
+/// same address into both, and need no parser to tell.
+bool has_host(std::string_view contact, std::string_view host) noexcept {
+  constexpr std::string_view kOpening = "<sip:";
+  if (!contact.starts_with(kOpening)) return false;
+  auto uri = cut(contact, kOpening.size());
+  uri = cut(uri, 0, uri.find('>'));
+  // A second '@' would be an error.
+  if (const auto at = uri.find('@'); at != std::string_view::npos) uri.remove_prefix(at + 1);
+  if (!uri.starts_with(host)) return false;
+  const auto after = cut(uri, host.size(), 1);
+  return after.empty() || after == ":" || after == ";" || after == "?";
 }
 
 /// A client whose packets come from elsewhere than it believes, and to which nobody nearer stands.
@@ -63,10 +87,10 @@ bool is_behind_nat(Stage stage) noexcept {
   const bool one_via = via.next == 0 && message.next(message.rows[via.row]) == nullptr;
   if (!one_via || message.find(sip::HeaderId::kRecordRoute) != nullptr) return false;
   const auto& source = packet.frame.source;
-  if (const auto sent_by = IpAddress::parse(via.host); !sent_by || *sent_by != source.ip) return true;
+  if (work.via_ip != source.ip) return true;
   if (via.has_rport && source.port != via.port_or_default()) return true;
   const auto* contact = message.find(sip::HeaderId::kContact);
-  if (contact == nullptr) return false;
+  if (contact == nullptr || has_host(message.value(*contact), via.host)) return false;
   const auto address = sip::parse_name_addr(message.value(*contact));
   const auto uri = address ? sip::parse_uri(address->uri) : std::nullopt;
   const auto ip = uri ? uri->numeric_host() : std::nullopt;
@@ -102,7 +126,8 @@ void put_own_values(Stage stage, std::string_view name, const sip::RouteToken& t
                               sip::write_route_token(bytes.data(), snapshot.keys, token, work.facts.call_id)};
   const bool pair = work.sender != work.listener;
   const auto put = [&](const snapshot::Listener& listener) {
-    rows.text(name).text(": <sip:").text(listener.sent_by).text(pair ? ";lr;r2=on;dp=" : ";lr;dp=");
+    rows.text(name).text(": <sip:").text(listener.sent_by);
+    pair ? rows.text(";lr;r2=on;dp=") : rows.text(";lr;dp=");
     rows.text(text).text(">\r\n");
   };
   put(*work.sender);
@@ -136,12 +161,8 @@ sip::RouteToken make_path_token(Stage stage) noexcept {
   return token;
 }
 
-bool edit_max_forwards(Work& work, sip::EditList& edits, Rows& rows) noexcept {
-  // Source: RFC 3261 §16.6 step 3.
-  if (!work.facts.has_max_forwards) {
-    rows.text("Max-Forwards: 70\r\n");
-    return true;
-  }
+/// Source: RFC 3261 §16.6 step 3.
+bool edit_max_forwards(const Work& work, sip::EditList& edits) noexcept {
   std::array<char, 20> text;
   const auto length = write_decimal(text.data(), work.facts.max_forwards - 1u);
   const auto& row = *work.message.find(sip::HeaderId::kMaxForwards);
@@ -155,8 +176,8 @@ bool edit_top_via(Stage stage) noexcept {
   const auto& via = work.facts.via;
   auto& edits = context.edits;
   std::array<char, 80> text;
-  std::string_view wanted{text.data(),
-                          sip::write_received(text.data(), via, packet.frame.source, work.listener->force_rport)};
+  std::string_view wanted{
+      text.data(), sip::write_received(text.data(), via, work.via_ip, packet.frame.source, work.listener->force_rport)};
   bool ok = true;
   const auto take_place = [&](std::uint16_t begin, std::uint16_t end) {
     ok = ok && edits.replace(begin, static_cast<std::size_t>(end - begin), wanted);
@@ -174,10 +195,23 @@ bool cut_surplus(const sip::Message& message, sip::EditList& edits) noexcept {
   return surplus == 0 || edits.erase(message.body_end, surplus);
 }
 
+/// A backend's Retry-After would keep clients away from all of us, not from that backend. Source: RFC 3261 §21.5.4.
+bool strip_retry_after(Stage stage) noexcept {
+  const auto& [packet, work, context, snapshot] = stage;
+  if (work.message.status != 503 || work.from_backend == nullptr) return true;
+  if (snapshot.pools[work.from_backend->pool.value].retry_after == config::RetryAfterMode::kPass) return true;
+  bool ok = true;
+  for (const auto* row = work.message.find(sip::HeaderId::kRetryAfter); row != nullptr; row = work.message.next(*row)) {
+    ok = ok && context.edits.erase(row->offset, static_cast<std::size_t>(row->end - row->offset));
+  }
+  return ok;
+}
+
 void apply(Stage stage) noexcept {
-  auto room = message_room(stage.packet, stage.work.message);
-  if (!stage.context.edits.apply(room)) return drop(stage, DropReason::kNoRoom);
-  adopt(stage.packet, room);
+  const auto& target = stage.work.target.ip;
+  auto room = message_room(stage.packet, stage.work.message, target);
+  if (!room || !stage.context.edits.apply(*room)) return drop(stage, DropReason::kNoRoom);
+  adopt(stage.packet, *room, target);
 }
 
 }  // namespace
@@ -186,17 +220,18 @@ void rewrite_request(Stage stage) noexcept {
   auto& [packet, work, context, snapshot] = stage;
   auto& edits = context.edits;
   edits.clear();
-  Rows rows;
+  work.via_ip = IpAddress::parse(work.facts.via.host).value_or(IpAddress{});
+  Rows rows(edits.room());
   put_via(stage, rows);
   if (wants_record_route(work)) put_own_values(stage, "Record-Route", make_token(stage), rows);
   if (wants_path(work)) put_own_values(stage, "Path", make_path_token(stage), rows);
-  bool ok = edit_max_forwards(work, edits, rows);
+  if (!work.facts.has_max_forwards) rows.text("Max-Forwards: 70\r\n");
   // Behind the start line our rows precede every other Via and Record-Route, in whatever order the message has them.
-  ok = ok && edits.insert(work.message.headers_offset, rows.view());
+  bool ok = edits.insert(work.message.headers_offset, rows.view());
+  if (work.facts.has_max_forwards) ok = ok && edit_max_forwards(work, edits);
+  ok = ok && edit_source_header(stage);
   ok = ok && edit_top_via(stage);
-  for (std::size_t i = 0; ok && i < work.pop_count; ++i) {
-    ok = edits.erase(work.pops[i].begin, static_cast<std::size_t>(work.pops[i].end - work.pops[i].begin));
-  }
+  ok = ok && edit_routing(work, edits);
   ok = ok && cut_surplus(work.message, edits);
   if (!ok) return drop(stage, DropReason::kNoRoom);
   apply(stage);
@@ -211,7 +246,8 @@ void rewrite_response(Stage stage) noexcept {
   // Exactly our value goes; a client's value in the same row stays. Source: RFC 3261 §16.11, §7.3.1.
   const std::uint16_t begin = via.next == 0 ? row.offset : via.begin;
   const std::uint16_t end = via.next == 0 ? row.end : via.next;
-  if (!edits.erase(begin, static_cast<std::size_t>(end - begin)) || !cut_surplus(work.message, edits)) {
+  if (!edits.erase(begin, static_cast<std::size_t>(end - begin)) || !cut_surplus(work.message, edits) ||
+      !strip_retry_after(stage)) {
     return drop(stage, DropReason::kNoRoom);
   }
   apply(stage);

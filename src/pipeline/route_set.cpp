@@ -5,7 +5,6 @@
 #include "dialplane/base/text.hpp"
 
 namespace dialplane::pipeline {
-namespace {
 
 bool is_own(const snapshot::Snapshot& snapshot, const sip::UriView& uri) noexcept {
   if (uri.scheme != sip::Scheme::kSip) return false;
@@ -17,7 +16,7 @@ bool is_own(const snapshot::Snapshot& snapshot, const sip::UriView& uri) noexcep
   return snapshot.is_own(uri.host, uri.port == 0 ? 5060 : uri.port);
 }
 
-void mark(Work& work, const sip::RouteView& route) noexcept {
+void mark_route(Work& work, const sip::RouteView& route) noexcept {
   const auto& row = work.message.rows[route.row];
   const bool row_ends = route.next == 0;
   const RoutePop pop{row_ends ? row.offset : row.value_offset, row_ends ? row.end : route.next};
@@ -29,30 +28,18 @@ void mark(Work& work, const sip::RouteView& route) noexcept {
   }
 }
 
-}  // namespace
-
 RouteSet pop_own_routes(Stage stage) noexcept {
   auto& [packet, work, context, snapshot] = stage;
   RouteSet set;
-  work.pop_count = 0;
   bool all_valid = true;
   bool inside_pair = false;
   std::size_t crossings = 0;
-
-  sip::RouteCursor cursor(work.message);
-  sip::RouteView route;
-  while (cursor.next(route) == sip::RouteCursor::Step::kValue) {
-    if (!is_own(snapshot, route.uri) || work.pop_count == work.pops.size()) {
-      set.has_next = true;
-      set.next = route;
-      break;
-    }
+  const auto take = [&](const sip::UriView& uri) noexcept {
     set.any_own = true;
-    mark(work, route);
-    const auto text = sip::find_parameter(route.uri.parameters, "dp");
-    set.token = text ? sip::read_route_token(*text, snapshot.keys, work.facts.call_id) : std::nullopt;
+    const auto text = sip::find_parameter(uri.parameters, "dp");
+    set.token = text ? sip::read_route_token(*text, stage.snapshot.keys, stage.work.facts.call_id) : std::nullopt;
     const auto outcome = !text ? TokenOutcome::kAbsent : set.token ? TokenOutcome::kValid : TokenOutcome::kForged;
-    if (!context.dry_run) context.counters.tokens.add(outcome);
+    if (!stage.context.dry_run) stage.context.counters.tokens.add(outcome);
     all_valid = all_valid && set.token.has_value();
 
     // Two values of a pair are one crossing between our two sides.
@@ -60,9 +47,29 @@ RouteSet pop_own_routes(Stage stage) noexcept {
       inside_pair = false;
     } else {
       ++crossings;
-      inside_pair = set.token ? set.token->pair : sip::find_parameter(route.uri.parameters, "r2").has_value();
+      inside_pair = set.token ? set.token->pair : sip::find_parameter(uri.parameters, "r2").has_value();
     }
+  };
+
+  const auto own_uri = work.facts.request_uri;
+  work.pop_count = 0;
+  const auto last = restore_request_uri(stage);
+  set.restored = last != 0;
+  // A strict router sends the first value of the route set as its Request-URI.
+  if (set.restored) take(own_uri);
+  sip::RouteCursor cursor(work.message);
+  sip::RouteView route;
+  while (cursor.next(route) == sip::RouteCursor::Step::kValue) {
+    if (set.restored && route.begin == last) break;
+    if (!is_own(snapshot, route.uri) || work.pop_count + 1 >= work.pops.size()) {
+      set.has_next = true;
+      set.next = route;
+      break;
+    }
+    mark_route(work, route);
+    take(route.uri);
   }
+  if (set.restored) remove_last_route(work);
   // Only a route set that we wrote ourselves may send a request back to the side it came from.
   set.flipped = all_valid && crossings > 0 && crossings % 2 == 0;
   return set;

@@ -7,21 +7,25 @@
 #include "dialplane/pipeline/worker_context.hpp"
 #include "dialplane/snapshot/snapshot.hpp"
 
+#include <optional>
+
 namespace dialplane::pipeline {
 
 /// Everything a stage works on.
-struct Stage {
+struct StageParts {
   Packet& packet;
   Work& work;
   WorkerContext& context;
   const snapshot::Snapshot& snapshot;
 };
+/// How it is handed on. A copy at every call would be read in wider words than it was written in, which stalls.
+using Stage = const StageParts&;
 
 /// Fragment → held, or the datagram it completes, whose frame is then parsed in its place.
 void join(Stage stage) noexcept;
 /// Frame → listener, or punt, or drop.
 void parse(Stage stage) noexcept;
-/// Datagram → message and facts, or keepalive, malformed, own ACK.
+/// Datagram → message and facts, or keepalive, STUN, malformed, own ACK.
 void classify(Stage stage) noexcept;
 /// Message → drop or answer if a screening rule says so. Needs snapshot.rules.
 void admit(Stage stage) noexcept;
@@ -47,10 +51,27 @@ struct RouteSet {
   std::optional<sip::RouteToken> token;  ///< of the last own value, if it verifies
   bool has_next = false;                 ///< a foreign Route value follows
   sip::RouteView next;
+  bool restored = false;  ///< the Request-URI was ours; the last Route value has taken its place
 };
 /// Finds the own Route values to pop, records them in stage.work.pops and judges their tokens.
 /// Source: RFC 3261 §16.4, RFC 5658 §3.
 RouteSet pop_own_routes(Stage stage) noexcept;
+
+/// True if the URI names a listener of ours of this transport.
+bool is_own(const snapshot::Snapshot& snapshot, const sip::UriView& uri) noexcept;
+/// Marks for removal the first Route value that is not marked yet.
+void mark_route(Work& work, const sip::RouteView& route) noexcept;
+/// Undoes what a strict router before us did, and takes our own maddr out of the Request-URI; from then on
+/// work.facts.request_uri is the new one. Returns where the Route value begins that became it; 0: none did.
+/// Source: RFC 3261 §16.4.
+std::uint16_t restore_request_uri(Stage stage) noexcept;
+/// Marks the last Route value for removal; after every mark_route().
+void remove_last_route(Work& work) noexcept;
+/// If routes.next is a strict router: its URI becomes the Request-URI, and that one the last Route value.
+/// Source: RFC 3261 §16.6 step 6.
+void route_strictly(Stage stage, const RouteSet& routes) noexcept;
+/// Plans what the functions above decided. Errors: false if it does not fit.
+bool edit_routing(const Work& work, sip::EditList& edits) noexcept;
 
 inline void drop(Stage stage, DropReason reason) noexcept {
   stage.packet.verdict.kind = Verdict::Kind::kDrop;
@@ -69,10 +90,18 @@ inline void forward(Stage stage, const snapshot::Listener& sender, const Endpoin
   stage.work.target = target;
   stage.packet.verdict.kind = Verdict::Kind::kForward;
 }
+/// Plans the listener's source_header on a request from outside. Errors: false if it does not fit.
+bool edit_source_header(Stage stage) noexcept;
 
-/// The free room round the SIP message of a received packet, less what the new frame headers take.
-sip::Room message_room(const Packet& packet, const sip::Message& message) noexcept;
-/// Makes the edited message the packet's payload.
-void adopt(Packet& packet, const sip::Room& room) noexcept;
+/// The UDP payload of a received packet.
+inline ByteSpan payload_of(const Packet& packet) noexcept {
+  return {packet.data + packet.frame.payload_offset, packet.frame.payload_length};
+}
+/// The free room round the SIP message of a received packet, less what the headers of a frame to `target` take.
+/// Errors: nullopt if these do not fit: those of IPv6 are longer than those of a received IPv4 frame.
+std::optional<sip::Room> message_room(const Packet& packet, const sip::Message& message,
+                                      const IpAddress& target) noexcept;
+/// Makes the edited message the payload of a frame to `target`.
+void adopt(Packet& packet, const sip::Room& room, const IpAddress& target) noexcept;
 
 }  // namespace dialplane::pipeline

@@ -45,6 +45,8 @@ const snapshot::Pool* pool_at(const snapshot::Snapshot& snapshot, PoolIndex inde
 void send_to_backend(Stage stage, PoolIndex pool, std::uint16_t position, SteeredBy how) noexcept {
   auto& [packet, work, context, snapshot] = stage;
   const auto& backend = snapshot.pools[pool.value].backends[position];
+  const auto* sender = snapshot.inner_toward(*work.listener, backend.address.ip);
+  if (sender == nullptr) return answer(stage, InlineResponse::kNoNextHop);
   work.pool = pool;
   work.backend = position;
   if (!context.dry_run) {
@@ -53,7 +55,7 @@ void send_to_backend(Stage stage, PoolIndex pool, std::uint16_t position, Steere
     counters.requests.add();
     if (work.message.method == sip::Method::kInvite && work.facts.to_tag.empty()) counters.dialogs.add();
   }
-  forward(stage, snapshot.listeners[work.listener->inner.value], backend.address);
+  forward(stage, *sender, backend.address);
 }
 
 /// The slot's first choice, else its second, else the rendezvous winner among the usable.
@@ -62,7 +64,7 @@ void pick_by_policy(Stage stage, PoolIndex index) noexcept {
   auto& [packet, work, context, snapshot] = stage;
   const auto* pool = pool_at(snapshot, index);
   if (pool == nullptr || !pool->any_usable) return answer(stage, InlineResponse::kNoBackend);
-  const auto hash = SipHash13(snapshot.keys.call_id).text(work.facts.call_id).digest();
+  const auto hash = SipHash13::of(snapshot.keys.call_id, work.facts.call_id);
   const auto slot = pool->table->slot_of(hash);
   const auto choices = pool->table->choices(slot);
   const auto usable = [&](std::uint16_t position) { return position != kNoIndex && pool->usable_new[position] != 0; };
@@ -110,39 +112,53 @@ bool may_go_out(const snapshot::Listener& listener, const Endpoint& target) noex
                      [&](const Prefix& prefix) { return prefix.contains(target.ip); });
 }
 
-/// Sends a request of the inside on to `target`, through `sender`.
-void send_out(Stage stage, const snapshot::Listener& sender, const Endpoint& target) noexcept {
+/// The same of the inside of the listener that a request came to, in either address family.
+bool inside_may_go_out(Stage stage, const Endpoint& target) noexcept {
+  const auto& listeners = stage.snapshot.listeners;
+  const auto& inner = stage.work.listener->inner;
+  const auto allows = [&](ListenerIndex index) {
+    return index.value < listeners.size() && may_go_out(listeners[index.value], target);
+  };
+  return allows(inner.v4) || allows(inner.v6);
+}
+
+/// Sends a request of the inside on to `target`, through `sender`; nullptr: no listener has the target's family.
+void send_out(Stage stage, const snapshot::Listener* sender, const Endpoint& target) noexcept {
   const auto& snapshot = stage.snapshot;
-  if (!target.ip.is_routable_unicast()) return answer(stage, InlineResponse::kNoNextHop);
+  if (sender == nullptr || !target.ip.is_routable_unicast()) return answer(stage, InlineResponse::kNoNextHop);
   if (snapshot.find_listener(target) != nullptr) return answer(stage, InlineResponse::kLoop);
-  forward(stage, sender, target);
+  forward(stage, *sender, target);
 }
 
 /// To a client behind NAT, from the listener it talked to.
-void send_by_flow(Stage stage, const sip::Flow& flow, const snapshot::Listener& otherwise) noexcept {
+void send_by_flow(Stage stage, const sip::Flow& flow) noexcept {
+  const auto& snapshot = stage.snapshot;
   stage.work.flow = flow;
-  const auto* listener = stage.snapshot.find_listener(flow.listener);
-  send_out(stage, listener != nullptr ? *listener : otherwise, flow.client);
+  const auto* listener = snapshot.find_listener(flow.listener);
+  if (listener == nullptr) listener = snapshot.outer_toward(*stage.work.listener, flow.client.ip);
+  send_out(stage, listener, flow.client);
 }
 
 void steer_from_inside(Stage stage, const RouteSet& routes) noexcept {
   auto& [packet, work, context, snapshot] = stage;
   const auto& listener = *work.listener;
-  const auto& outer = snapshot.listeners[listener.outer.value];
   const auto& uri = work.facts.request_uri;
 
-  if (routes.token && routes.token->flow && !routes.has_next) return send_by_flow(stage, *routes.token->flow, outer);
+  if (routes.token && routes.token->flow && !routes.has_next) return send_by_flow(stage, *routes.token->flow);
   if (wants_other_transport(routes.has_next ? routes.next.uri : uri)) {
     return answer(stage, InlineResponse::kNoTransport);
   }
   if (routes.has_next) {
-    if (const auto target = numeric_target(routes.next.uri)) return send_out(stage, outer, *target);
+    if (const auto target = numeric_target(routes.next.uri)) {
+      route_strictly(stage, routes);
+      return send_out(stage, snapshot.outer_toward(listener, target->ip), *target);
+    }
   } else if (names_us(snapshot, uri)) {
     if (listener.hairpin == config::HairpinMode::kRefuse) return answer(stage, InlineResponse::kLoop);
-    return pick_by_policy(stage, outer.pool);
+    return pick_by_policy(stage, snapshot.main_outer(listener).pool);
   } else if (const auto target = numeric_target(uri);
              target && (vouches_for_dialog(routes) || may_go_out(listener, *target))) {
-    return send_out(stage, outer, *target);
+    return send_out(stage, snapshot.outer_toward(listener, target->ip), *target);
   }
   if (listener.outbound == config::OutboundMode::kPool) return pick_by_policy(stage, listener.outbound_pool);
   answer(stage, InlineResponse::kNoNextHop);
@@ -154,12 +170,12 @@ bool turn_back(Stage stage, const RouteSet& routes) noexcept {
   const auto& [packet, work, context, snapshot] = stage;
   if (!vouches_for_dialog(routes)) return false;
   if (routes.token->flow) {
-    send_by_flow(stage, *routes.token->flow, *work.listener);
+    send_by_flow(stage, *routes.token->flow);
     return true;
   }
   const auto target = routes.has_next ? std::nullopt : numeric_target(work.facts.request_uri);
-  if (!target || !may_go_out(snapshot.listeners[work.listener->inner.value], *target)) return false;
-  send_out(stage, *work.listener, *target);
+  if (!target || !inside_may_go_out(stage, *target)) return false;
+  send_out(stage, snapshot.outer_toward(*work.listener, target->ip), *target);
   return true;
 }
 
@@ -168,7 +184,7 @@ bool turn_back(Stage stage, const RouteSet& routes) noexcept {
 const snapshot::BackendSource* sending_backend(Stage stage) noexcept {
   const auto& listener = *stage.work.listener;
   if (listener.side == config::Side::kOutside) return nullptr;
-  const auto* source = stage.snapshot.find_source(stage.packet.frame.source.ip);
+  const auto* source = stage.work.source;
   if (source != nullptr && listener.side == config::Side::kBoth && source->pool != listener.pool) return nullptr;
   return source;
 }
@@ -190,6 +206,8 @@ void steer_request(Stage stage) noexcept {
   if (work.listener->side == config::Side::kInside && work.from_backend == nullptr) {
     return answer(stage, InlineResponse::kForbidden);
   }
+  const bool is_taken = (work.listener->methods >> static_cast<unsigned>(work.message.method) & 1) != 0;
+  if (work.from_backend == nullptr && !is_taken) return answer(stage, InlineResponse::kMethodNotAllowed);
 
   const auto routes = pop_own_routes(stage);
   if (is_options_for_us(stage, routes)) {
@@ -202,7 +220,7 @@ void steer_request(Stage stage) noexcept {
   }
   if (work.direction == Direction::kFromInside) {
     if (!routes.flipped) return steer_from_inside(stage, routes);
-    return steer_to_pool(stage, snapshot.listeners[work.listener->outer.value].pool, routes);
+    return steer_to_pool(stage, snapshot.main_outer(*work.listener).pool, routes);
   }
   if (!routes.flipped || !turn_back(stage, routes)) steer_to_pool(stage, work.listener->pool, routes);
 }

@@ -52,12 +52,16 @@ void steer_response(Stage stage) noexcept {
     return drop(stage, DropReason::kBadNextHop);
   }
 
-  work.from_backend = snapshot.find_source(packet.frame.source.ip);
+  work.from_backend = work.source;
   work.direction = work.from_backend != nullptr ? Direction::kFromInside : Direction::kFromOutside;
   count(stage);
   // The listener the request came to may have left the configuration since; its partner's address is the next best.
   const auto* came_to = snapshot.find_listener(dps->came_to);
-  forward(stage, came_to != nullptr ? *came_to : snapshot.listeners[ours->outer.value], *target);
+  const auto* sender = came_to != nullptr ? came_to : snapshot.outer_toward(*ours, target->ip);
+  if (sender == nullptr || sender->address.ip.family() != target->ip.family()) {
+    return drop(stage, DropReason::kBadNextHop);
+  }
+  forward(stage, *sender, *target);
 }
 
 }  // namespace dialplane::pipeline

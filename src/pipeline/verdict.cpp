@@ -21,6 +21,12 @@ constexpr std::array kInlineResponses{
 #undef DP_INLINE
 };
 
+constexpr std::array kStunAnswers{
+#define DP_STUN(id, name, sentence) StunAnswerInfo{name, sentence},
+#include "dialplane/pipeline/stun_answers.def"
+#undef DP_STUN
+};
+
 constexpr std::array kTerminals{
 #define DP_TERMINAL(id, name, sentence) TerminalInfo{name, sentence},
 #include "dialplane/pipeline/terminals.def"
@@ -48,6 +54,9 @@ const DropReasonInfo& drop_reason_info(DropReason reason) noexcept {
 }
 const InlineResponseInfo& inline_response_info(InlineResponse which) noexcept {
   return kInlineResponses[static_cast<std::size_t>(which)];
+}
+const StunAnswerInfo& stun_answer_info(StunAnswer which) noexcept {
+  return kStunAnswers[static_cast<std::size_t>(which)];
 }
 const TerminalInfo& terminal_info(Terminal terminal) noexcept { return kTerminals[static_cast<std::size_t>(terminal)]; }
 

@@ -5,6 +5,8 @@
 #include "prefixes.hpp"
 #include "rules.hpp"
 
+#include "dialplane/config/partners.hpp"
+#include "dialplane/sip/method.hpp"
 #include "dialplane/sip/tokens.hpp"
 
 #include <fmt/core.h>
@@ -70,6 +72,7 @@ Result<Pool> make_pool(const config::Pool& from, const SipKey& key, const Runtim
                        CounterCells& cells, const Snapshot* previous) {
   Pool pool;
   pool.name = from.name;
+  pool.retry_after = from.retry_after;
   std::vector<balance::Member> members;
   for (const config::Backend& configured : from.backends) {
     const Result<BackendId> id = owners.id_of(configured);
@@ -109,13 +112,36 @@ constexpr sip::Limits limits_of(const config::MessageLimits& from) noexcept {
 }
 static_assert(limits_of({}) == sip::Limits{}, "the defaults of the file and of the parser are the same");
 
+Partners partners_of(const config::Config& config, const config::Listener& listener,
+                     const config::Listener* (*find)(const config::Config&, const config::Listener&,
+                                                     IpAddress::Family) noexcept) {
+  const auto index = [&](IpAddress::Family family) {
+    const config::Listener* found = find(config, listener, family);
+    return ListenerIndex{found == nullptr ? kNoIndex : static_cast<std::uint16_t>(found - config.listeners.data())};
+  };
+  return {index(IpAddress::Family::kV4), index(IpAddress::Family::kV6)};
+}
+
+/// ACK and CANCEL belong to the INVITE they name: to refuse them would leave calls hanging.
+void set_methods(const config::Listener& from, Listener& listener) {
+  if (from.methods.empty()) return;
+  listener.methods = 0;
+  for (const auto method : {sip::Method::kAck, sip::Method::kCancel}) {
+    listener.methods |= std::uint32_t{1} << static_cast<unsigned>(method);
+  }
+  for (const std::string& name : from.methods) {
+    listener.methods |= std::uint32_t{1} << static_cast<unsigned>(sip::find_method(name));
+  }
+  for (std::size_t i = 0; i + 1 < sip::kMethodCount; ++i) {
+    if ((listener.methods >> i & 1) == 0) continue;
+    listener.allow_row += listener.allow_row.empty() ? "Allow: " : ", ";
+    listener.allow_row += sip::method_name(static_cast<sip::Method>(i));
+  }
+  listener.allow_row += "\r\n";
+}
+
 Listener make_listener(const config::Config& config, std::size_t position) {
   const config::Listener& from = config.listeners[position];
-  const auto itself = static_cast<std::uint16_t>(position);
-  const auto counterpart = [&](const std::string& name) {
-    const std::uint16_t found = position_of(config.listeners, name);
-    return ListenerIndex{found == kNoIndex ? itself : found};
-  };
   Listener listener;
   listener.name = from.name;
   listener.address = from.address;
@@ -125,8 +151,8 @@ Listener make_listener(const config::Config& config, std::size_t position) {
   listener.side = from.side;
   listener.port_mask = port_mask(config, from.ports);
   listener.pool = PoolIndex{position_of(config.pools, from.pool)};
-  listener.inner = counterpart(from.inner);
-  listener.outer = counterpart(from.outer);
+  listener.inner = partners_of(config, from, config::inner_of);
+  listener.outer = partners_of(config, from, config::outer_of);
   listener.names = from.names;
   listener.options = from.options;
   listener.record_route = from.record_route;
@@ -137,6 +163,8 @@ Listener make_listener(const config::Config& config, std::size_t position) {
   listener.outbound_pool = PoolIndex{position_of(config.pools, from.outbound_pool)};
   for (const Prefix& prefix : from.outbound_allow) listener.outbound_allow.push_back(normal(prefix));
   listener.hairpin = from.hairpin;
+  set_methods(from, listener);
+  listener.source_header = from.source_header;
   listener.limits = limits_of(from.limits);
   return listener;
 }

@@ -68,6 +68,31 @@ const Listener* Snapshot::find_listener(const Endpoint& address) const noexcept 
   return nullptr;
 }
 
+const Listener* Snapshot::inner_toward(const Listener& listener, const IpAddress& target) const noexcept {
+  const auto index = listener.inner.toward(target);
+  return index.value < listeners.size() ? &listeners[index.value] : nullptr;
+}
+
+const Listener* Snapshot::outer_toward(const Listener& listener, const IpAddress& target) const noexcept {
+  const auto index = listener.outer.toward(target);
+  return index.value < listeners.size() ? &listeners[index.value] : nullptr;
+}
+
+namespace {
+
+ListenerIndex main_of(const Partners& partners, const Listener& listener) noexcept {
+  const auto own = partners.toward(listener.address.ip);
+  if (own.value != kNoIndex) return own;
+  return listener.address.ip.is_v6() ? partners.v4 : partners.v6;
+}
+
+}  // namespace
+
+const Listener& Snapshot::main_outer(const Listener& listener) const noexcept {
+  const auto index = main_of(listener.outer, listener);
+  return index.value < listeners.size() ? listeners[index.value] : listener;
+}
+
 bool Snapshot::is_listener_ip(const IpAddress& ip) const noexcept {
   for (const auto& listener : listeners) {
     if (listener.address.ip == ip) return true;

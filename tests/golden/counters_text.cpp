@@ -52,6 +52,8 @@ std::map<std::string, std::uint64_t> counters_by_name(const pipeline::WorkerCoun
         [](auto r) { return "drop." + std::string(pipeline::drop_reason_info(r).name); });
   block(counters.inline_responses, pipeline::InlineResponse::kCount,
         [](auto r) { return "inline." + std::string(pipeline::inline_response_info(r).name); });
+  block(counters.stun_answers, pipeline::StunAnswer::kCount,
+        [](auto a) { return "stun." + std::string(pipeline::stun_answer_info(a).name); });
   constexpr std::array kTokens{"token.absent", "token.valid", "token.forged"};
   block(counters.tokens, pipeline::TokenOutcome::kCount,
         [&](auto t) { return std::string(kTokens[static_cast<std::size_t>(t)]); });

@@ -16,7 +16,7 @@ from .errors import BenchError
 from .kamailio import Kamailio
 from .process import Supervisor, wait_until
 from .sipp import Caller, Server
-from .topology import CALLER, VIP, Topology
+from .topology import Topology
 
 _LOCKS = Path("/run/lock")
 _GUARD = """
@@ -35,10 +35,11 @@ rm -rf -- "$BENCH_DIR"
 class Bench:
     """Use as a context manager; `keep` leaves logs and captures in `directory`."""
 
-    def __init__(self, name, backends=3, one_network=False, settings=None, keep=False, behind=0):
+    def __init__(self, name, backends=3, one_network=False, settings=None, keep=False, behind=0,
+                 families=(4, 4)):
         if os.geteuid() != 0:
             raise BenchError("network namespaces need root: use sudo")
-        self.topology = Topology(name, backends, one_network, behind)
+        self.topology = Topology(name, backends, one_network, behind, families)
         self.settings = settings
         self.keep = keep
         self.supervisor = Supervisor()
@@ -117,7 +118,8 @@ class Bench:
 
     def start_phone(self, label, port):
         """A SIP server where the callers are, that is to be called."""
-        phone = Server(self.supervisor, self.directory, label, self.topology.callers_ns, CALLER, port)
+        phone = Server(self.supervisor, self.directory, label, self.topology.callers_ns,
+                       self.topology.outside.caller, port)
         wait_until(phone.listening, 10, "the phone listens", watch=self.supervisor.check)
         self.servers.append(phone)
         return phone
@@ -134,8 +136,8 @@ class Bench:
     def call(self, flow, count, rate, hold_ms=400, timeout_s=None, patience_ms=20000):
         """Starts one flow towards the listener."""
         taken = any(caller.label == flow.name for caller in self.callers)
-        caller = Caller(self.supervisor, self.directory, flow, self.topology.callers_ns, CALLER, self._callers_started,
-                        VIP, count, rate, hold_ms, timeout_s,
+        caller = Caller(self.supervisor, self.directory, flow, self.topology.callers_ns, self.topology.outside.caller,
+                        self._callers_started, self.topology.outside.vip, count, rate, hold_ms, timeout_s,
                         label=f"{flow.name}-{self._callers_started}" if taken else None,
                         patience_ms=patience_ms)
         self._callers_started += 1

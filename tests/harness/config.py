@@ -4,7 +4,7 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .topology import INSIDE_LISTENER, OUTSIDE_NETWORK, PORT_ADDRESS, VIP
+from .topology import bracketed
 
 MAIN_CPU = 0
 WORKER_CPU = 1
@@ -44,7 +44,8 @@ name = "lb1"
 [control]
 socket = {quoted(directory / "control.sock")}
 """]
-    addresses = {"edge0": PORT_ADDRESS, "core0": f"{INSIDE_LISTENER}/24"}
+    addresses = {"edge0": topology.outside.port_address,
+                 "core0": f"{topology.inside.listener}/{topology.inside.prefix_length}"}
     for index, (port, wire) in enumerate(topology.wires.items()):
         devices = [quoted(f"net_af_xdp{index},iface={wire}")]
         parts.append(f"""[[port]]
@@ -59,17 +60,17 @@ addresses = [{quoted(addresses[port])}]
     for number, address in enumerate(topology.backend_addresses, 1):
         name = f"server{number}"
         state = settings.backend_states.get(name, "ready")
-        parts.append(f'  [[pool.backend]]\n  name    = "{name}"\n  address = "{address}:5060"\n  state   = "{state}"\n')
+        parts.append(f'  [[pool.backend]]\n  name    = "{name}"\n  address = "{bracketed(address)}:5060"\n  state   = "{state}"\n')
     parts.append(settings.rules)
     return "\n".join(parts)
 
 
 def _listeners(topology, settings):
     record_route = "true" if settings.record_route else "false"
-    outbound = f'outbound = "literal"\noutbound_allow = [{quoted(OUTSIDE_NETWORK)}]\n'
+    outbound = f'outbound = "literal"\noutbound_allow = [{quoted(topology.outside.network)}]\n'
     public = f"""[[listener]]
 name         = "public"
-address      = "udp:{VIP}:5060"
+address      = "udp:{bracketed(topology.outside.vip)}:5060"
 pool         = "servers"
 options      = "answer"
 record_route = {record_route}
@@ -78,7 +79,7 @@ record_route = {record_route}
         return [public + 'side = "both"\n' + outbound]
     return [public + 'side = "outside"\nports = ["edge0"]\ninner = ["core"]\n', f"""[[listener]]
 name    = "core"
-address = "udp:{INSIDE_LISTENER}:5060"
+address = "udp:{bracketed(topology.inside.listener)}:5060"
 side    = "inside"
 ports   = ["core0"]
 outer   = ["public"]

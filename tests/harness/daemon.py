@@ -11,7 +11,6 @@ from .config import Settings, render
 from .ctl import Ctl
 from .errors import BenchError
 from .process import run, wait_until
-from .topology import CALLER, VIP
 
 REPOSITORY = Path(__file__).resolve().parent.parent.parent
 READY_TIMEOUT_S = 30
@@ -66,8 +65,8 @@ class Daemon:
         """
         wait_until(self.ctl.answers, timeout_s, "an answer of dialplane on its control socket",
                    watch=self.supervisor.check)
-        run(["ping", "-c", "1", "-W", "2", VIP], netns=self.topology.callers_ns, check=False)
-        wanted = {CALLER, *self.topology.backend_addresses}
+        run(["ping", "-c", "1", "-W", "2", self.topology.outside.vip], netns=self.topology.callers_ns, check=False)
+        wanted = {self.topology.outside.caller, *self.topology.backend_addresses}
         wait_until(lambda: wanted <= self.known_neighbors(), timeout_s,
                    "dialplane knows the MAC addresses of caller and backends (are the backends up?)",
                    watch=self.supervisor.check)

@@ -2,9 +2,11 @@
 """Runs SIPp: servers, one process per backend address, and callers, one process per flow."""
 
 import csv
+import ipaddress
 from pathlib import Path
 
 from .siplog import read_log
+from .topology import bracketed
 
 SCENARIOS = Path(__file__).resolve().parent.parent / "sipp"
 PORT = 5060
@@ -54,7 +56,7 @@ class Server(Sipp):
                          "server.xml")
 
     def listening(self):
-        return f"{self.address}:{self.port}" in udp_sockets(self.process)
+        return f"{bracketed(self.address)}:{self.port}" in udp_sockets(self.process)
 
     @property
     def open_calls(self):
@@ -71,7 +73,7 @@ class Caller(Sipp):
         self.count = count
         # patience_ms: how long it waits for a message before the call counts as failed.
         limit = timeout_s or int(count / max(rate, 0.1) + hold_ms / 1000 + 60)
-        arguments = [f"{target}:{PORT}", "-m", count, "-r", max(1, round(rate * period_ms / 1000)), "-rp", period_ms,
+        arguments = [f"{bracketed(target)}:{PORT}", "-m", count, "-r", max(1, round(rate * period_ms / 1000)), "-rp", period_ms,
                      "-d", hold_ms, "-recv_timeout", hold_ms + patience_ms, "-l", min(max(count, 1), 10000),
                      "-timeout", f"{limit}s", "-timeout_error", "-s", flow.user or "listener"]
         super().__init__(supervisor, directory, label or flow.name, netns, address, FIRST_CALLER_PORT + index, arguments,
@@ -97,13 +99,15 @@ class Caller(Sipp):
 
 def udp_sockets(process):
     """address:port of every UDP socket in the network namespace of a process."""
-    try:
-        lines = Path(f"/proc/{process.popen.pid}/net/udp").read_text().splitlines()[1:]
-    except OSError:
-        return set()
     found = set()
-    for line in lines:
-        address, port = line.split()[1].split(":")
-        octets = [str(int(address[i:i + 2], 16)) for i in (6, 4, 2, 0)]
-        found.add(f"{'.'.join(octets)}:{int(port, 16)}")
+    for table in ("udp", "udp6"):
+        try:
+            lines = Path(f"/proc/{process.popen.pid}/net/{table}").read_text().splitlines()[1:]
+        except OSError:
+            continue
+        for line in lines:
+            address, port = line.split()[1].split(":")
+            # 32-bit words in the byte order of the machine.
+            words = [bytes.fromhex(address[i:i + 8])[::-1] for i in range(0, len(address), 8)]
+            found.add(f"{bracketed(str(ipaddress.ip_address(b''.join(words))))}:{int(port, 16)}")
     return found

@@ -20,6 +20,32 @@ OUTSIDE_NETWORK = "198.51.100.0/24"
 
 
 @dataclass(frozen=True)
+class Outside:
+    """Addresses where the callers are."""
+    vip: str = VIP
+    port_address: str = PORT_ADDRESS
+    caller: str = CALLER
+    network: str = OUTSIDE_NETWORK
+
+
+@dataclass(frozen=True)
+class Inside:
+    """Addresses where the backends are."""
+    listener: str = INSIDE_LISTENER
+    prefix_length: int = 24
+    server: str = "10.20.0.{}"
+
+
+OUTSIDE = {4: Outside(), 6: Outside("2001:db8:51::10", "2001:db8:51::2/64", "2001:db8:51::100", "2001:db8:51::/64")}
+INSIDE = {4: Inside(), 6: Inside("2001:db8:20::1", 64, "2001:db8:20::{}")}
+
+
+def bracketed(address):
+    """As it stands before a port or in a URI."""
+    return f"[{address}]" if ":" in address else address
+
+
+@dataclass(frozen=True)
 class FarEnd:
     """The kernel's end of a wire: what it sends is what dialplane must receive."""
     port: str
@@ -27,15 +53,25 @@ class FarEnd:
     interface: str
 
 
+# Neither a link-local address nor what goes with one: neighbour discovery alone is wanted.
+_QUIET_IPV6 = ("cd /proc/sys/net/ipv6/conf/net0 && echo 1 > addr_gen_mode && echo 0 > accept_ra && "
+               "echo 0 > router_solicitations && echo 0 > disable_ipv6")
+
+
 class Topology:
-    def __init__(self, name, backends=3, one_network=False, behind=0):
+    def __init__(self, name, backends=3, one_network=False, behind=0, families=(4, 4)):
+        """`families`: the version of IP outside and inside; both 4 where there is one network."""
         if not name.replace("-", "").isalnum() or len(name) > 24:
             raise BenchError(f"a name is made of letters, digits and '-', at most 24: {name!r}")
         self.name = name
+        if one_network and families != (4, 4):
+            raise BenchError("one network is an IPv4 network")
         self.one_network = one_network
+        self.outside = OUTSIDE[families[0]]
+        self.inside = INSIDE[families[1]]
         self.callers_ns, self.lb_ns, self.backends_ns, self.lan_ns = (
             f"{name}-{part}" for part in ("callers", "lb", "backends", "lan"))
-        first = "198.51.100.{}" if one_network else "10.20.0.{}"
+        first = "198.51.100.{}" if one_network else self.inside.server
         self.backend_addresses = [first.format(21 + i) for i in range(backends)]
         # Servers that only the backends talk to; the balancer does not know them.
         self.behind_addresses = [first.format(121 + i) for i in range(behind)]
@@ -67,7 +103,7 @@ class Topology:
         else:
             self._veth(self.lb_ns, "wire0", self.callers_ns, "net0")
             self._veth(self.lb_ns, "wire1", self.backends_ns, "net0")
-        self._address(self.callers_ns, [CALLER])
+        self._address(self.callers_ns, [self.outside.caller])
         self._address(self.backends_ns, self.backend_addresses + self.behind_addresses)
 
     def _create_bridge(self):
@@ -87,6 +123,10 @@ class Topology:
 
     def _address(self, namespace, addresses):
         for address in addresses:
+            if ":" in address:
+                run(["sh", "-c", _QUIET_IPV6], netns=namespace)
+                run(["ip", "-n", namespace, "address", "add", f"{address}/64", "dev", "net0", "nodad"])
+                continue
             run(["ip", "-n", namespace, "address", "add", f"{address}/{self.prefix_length}", "dev", "net0"])
 
     def far_tx_packets(self):

@@ -12,7 +12,8 @@ RULES = [f"{letter}{number}" for letter, last in (("F", 10), ("H", 15), ("V", 10
 
 def gtest_names():
     names = set()
-    for path in sorted((tree.ROOT / "tests" / "unit").rglob("*_test.cpp")):
+    folders = [tree.ROOT / "tests" / "unit", tree.ROOT / "tests" / "golden"]
+    for path in sorted(path for folder in folders for path in folder.rglob("*_test.cpp")):
         for suite, name in re.findall(r"^TEST(?:_F)?\(\s*(\w+),\s*(\w+)\)", path.read_text(), re.MULTILINE):
             names.add(f"{suite}.{name}")
     return names

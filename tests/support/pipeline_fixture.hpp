@@ -61,13 +61,19 @@ class FrameBuffer {
   FrameBuffer(std::string_view payload, const Endpoint& source, const Endpoint& destination,
               std::size_t room_bytes = 384)
       : room_(room_bytes),
-        length_(payload.size() + net::kUdp4Headers),
-        bytes_(payload.size() + net::kUdp4Headers + 2 * room_bytes) {
+        headers_(net::udp_headers(destination.ip)),
+        length_(payload.size() + headers_),
+        bytes_(length_ + 2 * room_bytes) {
     std::copy(payload.begin(), payload.end(), this->payload());
-    net::write_udp4_headers(this->payload(), payload.size(), {port_mac(8), port_mac(0), source, destination}, 7, 0);
+    const net::UdpRoute route{port_mac(8), port_mac(0), source, destination};
+    if (destination.ip.is_v6()) {
+      net::write_udp6_headers(this->payload(), payload.size(), route, 0);
+    } else {
+      net::write_udp4_headers(this->payload(), payload.size(), route, 7, 0);
+    }
   }
 
-  [[nodiscard]] std::uint8_t* payload() noexcept { return bytes_.data() + room_ + net::kUdp4Headers; }
+  [[nodiscard]] std::uint8_t* payload() noexcept { return bytes_.data() + room_ + headers_; }
 
   /// Fills a packet that arrived on `port`.
   void fill(pipeline::Packet& packet, PortIndex port) noexcept {
@@ -80,6 +86,7 @@ class FrameBuffer {
 
  private:
   std::size_t room_;
+  std::size_t headers_ = net::kUdp4Headers;
   std::size_t length_;
   std::vector<std::uint8_t> bytes_;
 };

@@ -24,6 +24,7 @@ enum class PathMode : std::uint8_t { kSupported, kAlways, kNever };
 enum class OutboundMode : std::uint8_t { kRefuse, kLiteral, kPool };
 enum class HairpinMode : std::uint8_t { kRefuse, kBalance };
 enum class RuleAction : std::uint8_t { kDrop, kReject, kAllow };
+enum class RetryAfterMode : std::uint8_t { kPass, kStrip };
 enum class AdminState : std::uint8_t { kReady, kDrain, kMaint };
 
 /// Where something stands in the file, for messages about it. Units: 1-based.
@@ -96,8 +97,8 @@ struct Listener {
   Side side = Side::kBoth;
   std::vector<std::string> ports;  ///< empty: all
   std::string pool;                ///< empty only for side = inside
-  std::string inner;               ///< empty: itself (one per family comes with IPv6)
-  std::string outer;               ///< empty: itself; for inside listeners the first of `outer`
+  std::vector<std::string> inner;  ///< at most one of each address family; none of a family: see partners.hpp
+  std::vector<std::string> outer;  ///< likewise
   std::vector<std::string> names;  ///< lower case
   OptionsMode options = OptionsMode::kAnswer;
   bool record_route = true;
@@ -108,6 +109,8 @@ struct Listener {
   std::string outbound_pool;
   std::vector<Prefix> outbound_allow;
   HairpinMode hairpin = HairpinMode::kRefuse;
+  std::vector<std::string> methods;  ///< empty: all
+  std::string source_header;         ///< empty: none
   MessageLimits limits;
   Location location;
 };
@@ -124,6 +127,7 @@ struct Backend {
 
 struct Pool {
   std::string name;
+  RetryAfterMode retry_after = RetryAfterMode::kStrip;
   std::vector<Backend> backends;
   Location location;
 };

@@ -12,6 +12,8 @@ namespace dialplane::net {
 inline constexpr std::uint16_t kEthernetHeader = 14;
 inline constexpr std::uint16_t kVlanTag = 4;
 inline constexpr std::uint16_t kIpv4Header = 20;  ///< without options, as we send it
+inline constexpr std::uint16_t kIpv6Header = 40;
+inline constexpr std::uint16_t kIpv6FragmentHeader = 8;
 inline constexpr std::uint16_t kUdpHeader = 8;
 
 /// What a frame carries, as far as the packet path cares.
@@ -30,7 +32,7 @@ enum class FrameKind : std::uint8_t {
 enum class FrameFault : std::uint8_t {
   kNone,
   kRunt,        ///< shorter than its Ethernet or IP header
-  kIpHeader,    ///< IP version, header length or total length do not fit the frame
+  kIpHeader,    ///< IP version, header length or total length do not fit the frame, or an IPv6 jumbogram
   kIpChecksum,  ///< IPv4 header checksum wrong
   kUdpLength,   ///< UDP length below 8 or beyond the IP payload
 };

@@ -12,6 +12,13 @@ namespace dialplane::net {
 
 /// Bytes write_udp4_headers puts before a payload.
 inline constexpr std::size_t kUdp4Headers = 42;
+/// Bytes write_udp6_headers puts before a payload.
+inline constexpr std::size_t kUdp6Headers = 62;
+
+/// Bytes of Ethernet, IP and UDP headers before a payload for `destination`.
+constexpr std::size_t udp_headers(const IpAddress& destination) noexcept {
+  return destination.is_v6() ? kUdp6Headers : kUdp4Headers;
+}
 
 struct UdpRoute {
   MacAddress source_mac;
@@ -24,6 +31,12 @@ struct UdpRoute {
 /// before `payload`. Precondition: both endpoints are IPv4, payload_length ≤ 65507. Errors: none. Cost: reads the
 /// payload once for the UDP checksum, which is never written as 0.
 void write_udp4_headers(std::uint8_t* payload, std::size_t payload_length, const UdpRoute& route, std::uint16_t ip_id,
+                        std::uint8_t dscp_ecn) noexcept;
+
+/// Writes Ethernet, IPv6 (hop limit 64, flow label 0, given traffic class) and UDP headers into the 62 bytes before
+/// `payload`. Precondition: both endpoints are IPv6, payload_length ≤ 65527. Errors: none. Cost: reads the payload once
+/// for the UDP checksum, which is never written as 0. Source: RFC 8200 §3, §8.1.
+void write_udp6_headers(std::uint8_t* payload, std::size_t payload_length, const UdpRoute& route,
                         std::uint8_t dscp_ecn) noexcept;
 
 /// The Internet checksum (RFC 1071) of `data`, folded, not inverted; `sum` carries earlier parts (each of even length).

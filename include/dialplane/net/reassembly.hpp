@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Joins IPv4 fragments into one linear frame, within fixed memory. One table a worker; all memory is taken when it is
-// made.
+// Joins IPv4 or IPv6 fragments into one linear frame, within fixed memory. One table a worker; all memory is taken when
+// it is made.
 #pragma once
 
 #include "dialplane/base/address.hpp"
@@ -52,9 +52,10 @@ class Reassembler {
   Reassembler(Reassembler&&) noexcept;
   Reassembler& operator=(Reassembler&&) noexcept;
 
-  /// Takes one IPv4 fragment. Precondition: view.kind == kFragment, IPv4, and at most limits' datagrams are in use.
+  /// Takes one fragment. Precondition: view.kind == kFragment, and at most limits' datagrams are in use. A joined IPv6
+  /// datagram has no extension headers.
   /// `given_up` is set to the number of held fragments that were thrown away with this one (kOverlap, kTooLarge).
-  /// Source: RFC 791 §3.2, RFC 1858, RFC 5722.
+  /// Source: RFC 791 §3.2, RFC 1858, RFC 5722, RFC 8200 §4.5.
   FragmentOutcome add(ByteSpan frame, const FrameView& view, std::uint64_t now_ms, JoinedFrame& joined,
                       std::size_t& given_up) noexcept;
   /// Gives the memory of a joined frame back.
@@ -70,8 +71,10 @@ class Reassembler {
     std::uint16_t end = 0;
   };
   struct Slot;
-  Slot* find(ByteSpan frame, const FrameView& view) noexcept;
-  Slot* begin(ByteSpan frame, const FrameView& view, std::uint64_t now_ms) noexcept;
+  struct Fields;
+  static Fields fields_of(ByteSpan frame, const FrameView& view) noexcept;
+  Slot* find(const Fields& fields, const FrameView& view) noexcept;
+  Slot* begin(const Fields& fields, const FrameView& view, std::uint64_t now_ms) noexcept;
   std::size_t give_up(Slot& slot) noexcept;
   static bool insert(Slot& slot, Piece piece) noexcept;
   void finish(Slot& slot, JoinedFrame& joined) noexcept;

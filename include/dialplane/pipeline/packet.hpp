@@ -13,7 +13,8 @@
 
 namespace dialplane::pipeline {
 
-/// Headroom and tailroom together that whoever fills a batch guarantees.
+/// Headroom and tailroom together that whoever fills a batch guarantees; a packet that changes from IPv4 to IPv6 needs
+/// 20 bytes of headroom.
 inline constexpr std::size_t kMinRoom = 256;
 
 struct Packet {

@@ -38,6 +38,19 @@ struct InlineResponseInfo {
 };
 const InlineResponseInfo& inline_response_info(InlineResponse which) noexcept;
 
+/// An answer to STUN on the SIP port, in place of a SIP response.
+enum class StunAnswer : std::uint8_t {
+#define DP_STUN(id, name, sentence) id,
+#include "dialplane/pipeline/stun_answers.def"
+#undef DP_STUN
+  kCount,
+};
+struct StunAnswerInfo {
+  std::string_view name;
+  std::string_view sentence;
+};
+const StunAnswerInfo& stun_answer_info(StunAnswer which) noexcept;
+
 enum class Terminal : std::uint8_t {
 #define DP_TERMINAL(id, name, sentence) id,
 #include "dialplane/pipeline/terminals.def"
@@ -71,6 +84,7 @@ struct Verdict {
   DropReason reason = DropReason::kRunt;                 ///< kDrop
   InlineResponse response = InlineResponse::kOptionsOk;  ///< kReply
   std::uint16_t status = 0;                              ///< kReply with InlineResponse::kRule: the rule's code
+  StunAnswer stun = StunAnswer::kCount;                  ///< kReply: set instead of `response` where STUN asked
   PuntLane lane = PuntLane::kOther;                      ///< kPunt
   PortIndex out_port;                                    ///< kForward, kReply
 };

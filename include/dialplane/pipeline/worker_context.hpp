@@ -31,6 +31,8 @@ struct RoutePop {
 struct Work {
   sip::Message message;
   sip::Facts facts;
+  IpAddress via_ip;                                       ///< sent-by of the top Via; none: a name
+  const snapshot::BackendSource* source = nullptr;        ///< the backend that the packet's address belongs to
   MacAddress previous_hop;                                ///< source of the frame
   const snapshot::Listener* listener = nullptr;           ///< arrived on
   const snapshot::Listener* sender = nullptr;             ///< leaves from its address

@@ -65,6 +65,7 @@ struct WorkerCounters {
   stats::CounterBlock<Terminal> terminals;
   stats::CounterBlock<DropReason> drops;
   stats::CounterBlock<InlineResponse> inline_responses;
+  stats::CounterBlock<StunAnswer> stun_answers;
   stats::CounterBlock<TokenOutcome> tokens;
   stats::CounterBlock<SteeredBy> steered;
   stats::CounterArray<sip::kFaultCount> faults;

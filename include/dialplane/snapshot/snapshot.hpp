@@ -44,6 +44,7 @@ struct Backend {
 
 struct Pool {
   std::string name;
+  config::RetryAfterMode retry_after = config::RetryAfterMode::kStrip;
   std::vector<Backend> backends;
   std::shared_ptr<const balance::SlotTable> table;  ///< members in the order of `backends`
   std::vector<std::uint8_t> usable_new;             ///< per backend: takes_new()
@@ -59,16 +60,24 @@ struct Pool {
   [[nodiscard]] std::uint16_t find(const Endpoint& address) const noexcept;
 };
 
+/// The listeners that stand for a service on one side, by address family; kNoIndex: none.
+struct Partners {
+  ListenerIndex v4{kNoIndex};
+  ListenerIndex v6{kNoIndex};
+  [[nodiscard]] ListenerIndex toward(const IpAddress& target) const noexcept { return target.is_v6() ? v6 : v4; }
+  friend bool operator==(const Partners&, const Partners&) = default;
+};
+
 struct Listener {
   std::string name;
   ListenerId id;
   Endpoint address;
   std::string sent_by;  ///< "203.0.113.10:5060": Via sent-by and Record-Route host
   config::Side side = config::Side::kBoth;
-  std::uint32_t port_mask = 0;  ///< bit i: served on port i
-  PoolIndex pool;               ///< kNoIndex: none (side inside)
-  ListenerIndex inner;          ///< itself if not told
-  ListenerIndex outer;
+  std::uint32_t port_mask = 0;     ///< bit i: served on port i
+  PoolIndex pool;                  ///< kNoIndex: none (side inside)
+  Partners inner;                  ///< sources towards backends
+  Partners outer;                  ///< sources towards callers
   std::vector<std::string> names;  ///< lower case
   config::OptionsMode options = config::OptionsMode::kAnswer;
   bool record_route = true;
@@ -79,6 +88,9 @@ struct Listener {
   PoolIndex outbound_pool;
   std::vector<Prefix> outbound_allow;
   config::HairpinMode hairpin = config::HairpinMode::kRefuse;
+  std::uint32_t methods = ~std::uint32_t{0};  ///< bit i: sip::Method i is taken from outside
+  std::string allow_row;                      ///< "Allow: …\r\n", those methods; empty where all are taken
+  std::string source_header;                  ///< empty: none
   sip::Limits limits;
 };
 
@@ -110,6 +122,12 @@ struct Snapshot {
   [[nodiscard]] const Listener* find_listener(ListenerId id) const noexcept;
   /// The listener at this address, on whatever port it is served; nullptr if none.
   [[nodiscard]] const Listener* find_listener(const Endpoint& address) const noexcept;
+  /// The source for a packet to a backend at `target`; nullptr if `listener` has none of that address family.
+  [[nodiscard]] const Listener* inner_toward(const Listener& listener, const IpAddress& target) const noexcept;
+  /// The same for a packet to a caller.
+  [[nodiscard]] const Listener* outer_toward(const Listener& listener, const IpAddress& target) const noexcept;
+  /// The listener that callers of this one's service reach: of its own address family if there is one.
+  [[nodiscard]] const Listener& main_outer(const Listener& listener) const noexcept;
   /// True if some listener has this IP address, whatever its UDP port.
   [[nodiscard]] bool is_listener_ip(const IpAddress& ip) const noexcept;
   /// True if host and port name one of our proxy listeners, by address or by a name of it. Source: RFC 3261 §19.1.4.

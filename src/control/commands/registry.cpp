@@ -7,9 +7,10 @@
 namespace dialplane::control {
 
 std::span<const Command> commands() noexcept {
-  static const std::array kAll{kShowInfo,      kShowService, kShowWorkers,   kShowPorts,   kShowBackends, kShowPools,
-                               kShowListeners, kShowMethods, kShowResponses, kShowAnswers, kShowDrops,    kShowSteering,
-                               kShowStages,    kShowRules,   kShowNeighbors, kShowHelp,    kBackendSet,   kReload};
+  static const std::array kAll{kShowInfo,      kShowService,   kShowWorkers, kShowPorts,     kShowBackends,
+                               kShowPools,     kShowListeners, kShowMethods, kShowResponses, kShowAnswers,
+                               kShowDrops,     kShowSteering,  kShowStun,    kShowStages,    kShowRules,
+                               kShowNeighbors, kShowHelp,      kBackendSet,  kReload};
   return kAll;
 }
 

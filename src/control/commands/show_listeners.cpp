@@ -28,8 +28,15 @@ Json served_ports(const snapshot::Snapshot& snapshot, const snapshot::Listener& 
   return names;
 }
 
-std::string partner(const snapshot::Snapshot& snapshot, ListenerIndex index) {
-  return index.value < snapshot.listeners.size() ? snapshot.listeners[index.value].name : std::string();
+/// One name, or two where the address families have one each.
+std::string names_of(const snapshot::Snapshot& snapshot, const snapshot::Partners& partners) {
+  std::string names;
+  for (const auto index : {partners.v4, partners.v6}) {
+    if (index.value >= snapshot.listeners.size()) continue;
+    if (!names.empty()) names += ", ";
+    names += snapshot.listeners[index.value].name;
+  }
+  return names;
 }
 
 rpc::Outcome run(const CommandContext& context, const Json&) {
@@ -42,8 +49,8 @@ rpc::Outcome run(const CommandContext& context, const Json&) {
     row["side"] = side_name(listener.side);
     row["ports"] = served_ports(snapshot, listener);
     row["pool"] = listener.pool.value < snapshot.pools.size() ? snapshot.pools[listener.pool.value].name : "";
-    row["inner"] = partner(snapshot, listener.inner);
-    row["outer"] = partner(snapshot, listener.outer);
+    row["inner"] = names_of(snapshot, listener.inner);
+    row["outer"] = names_of(snapshot, listener.outer);
     row["names"] = listener.names;
     row["record_route"] = listener.record_route;
     rows.push_back(std::move(row));

@@ -301,22 +301,28 @@ TEST(LoaderRefuses, ListenerAddressWithoutTransport) {
 TEST(LoaderRefuses, TcpListener) {
   expect_problem(document({{11, "address = \"tcp:198.51.100.10:5060\""}}), 11, 11, "transport is not supported yet");
 }
-TEST(LoaderRefuses, Ipv6Listener) {
-  expect_problem(document({{11, "address = \"udp:[2001:db8::10]:5060\""}}), 11, 11, "IPv6 is not supported yet");
+TEST(LoaderRefuses, Ipv6ListenerWithoutBrackets) {
+  expect_problem(document({{11, "address = \"udp:2001:db8::10:5060\""}}), 11, 11, "is not an address and port");
 }
-TEST(LoaderRefuses, Ipv6Backend) {
-  expect_problem(document({{24, "address = \"[2001:db8::11]:5060\""}}), 24, 11, "IPv6 is not supported yet");
+TEST(LoaderRefuses, Ipv6LoopbackBackend) {
+  expect_problem(document({{24, "address = \"[::1]:5060\""}}), 24, 11, "loopback");
 }
-TEST(LoaderRefuses, Ipv6InterfaceAddress) {
-  expect_problem(document({{7, "addresses = [\"198.51.100.2/24\", \"2001:db8::2/64\"]"}}), 7, 33,
-                 "IPv6 is not supported yet");
+TEST(LoaderRefuses, LinkLocalBackend) {
+  expect_problem(document({{24, "address = \"[fe80::11]:5060\""}}), 24, 11, "is a link-local address");
 }
-TEST(LoaderRefuses, Ipv6Route) {
-  expect_problem(document({{8, "routes = [\"2001:db8:1::/48 via 2001:db8::1\"]"}}), 8, 11, "IPv6 is not supported yet");
+TEST(LoaderRefuses, Ipv6PrefixWithHostBits) {
+  expect_problem(document({{24, "address = \"10.0.0.11:5060\"\nsources = [\"2001:db8::11/64\"]"}}), 25, 12,
+                 "did you mean \"2001:db8::/64\"?");
 }
-TEST(LoaderRefuses, Ipv6Source) {
-  expect_problem(document({{24, "address = \"10.0.0.11:5060\"\nsources = [\"2001:db8::11\"]"}}), 25, 12,
-                 "IPv6 is not supported yet");
+TEST(LoaderRefuses, RouteOfOneFamilyViaTheOther) {
+  expect_problem(document({{8, "routes = [\"2001:db8:1::/48 via 198.51.100.1\"]"}}), 8, 11,
+                 "give a gateway of the address family of the prefix");
+}
+TEST(LoaderRefuses, Ipv6GatewayOffLink) {
+  expect_problem(document({{8, "routes = [\"default via 2001:db8::1\"]"}}), 8, 11, "is not on a network of port");
+}
+TEST(LoaderRefuses, Ipv6AddressAsName) {
+  expect_problem(document({{13, "pool = \"sbc\"\nnames = [\"[2001:db8::10]\"]"}}), 14, 10, "leave it out");
 }
 TEST(LoaderRefuses, LoopbackBackend) {
   expect_problem(document({{24, "address = \"127.0.0.1:5060\""}}), 24, 11, "loopback");
@@ -376,8 +382,8 @@ TEST(LoaderRefuses, HeaderBytesBeyondTheIndex) {
 TEST(LoaderRefuses, ASingleVia) {
   expect_problem(document({{13, "pool = \"sbc\"\nmax_vias = 1"}}), 14, 12, "give 2 to 256");
 }
-TEST(LoaderRefuses, TwoInnerListeners) {
-  expect_problem(document({{14, "inner = [\"core\", \"core6\"]"}}), 14, 18, "more than one listener");
+TEST(LoaderRefuses, UnknownSecondInnerListener) {
+  expect_problem(document({{14, "inner = [\"core\", \"core6\"]"}}), 14, 18, "there is no listener \"core6\"");
 }
 
 }  // namespace

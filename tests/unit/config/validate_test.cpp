@@ -187,12 +187,12 @@ TEST(Validate, AllowanceWithoutLiteral) {
 TEST(Sides, OuterIsDerivedFromInner) {
   const auto config = load_text(document({{19, ""}}));
   ASSERT_TRUE(config.has_value());
-  EXPECT_EQ(config->listeners.at(1).outer, "public");
+  EXPECT_EQ(config->listeners.at(1).outer, std::vector<std::string>{"public"});
 }
 TEST(Sides, InnerIsDerivedFromOuter) {
   const auto config = load_text(document({{14, ""}}));
   ASSERT_TRUE(config.has_value());
-  EXPECT_EQ(config->listeners.at(0).inner, "core");
+  EXPECT_EQ(config->listeners.at(0).inner, std::vector<std::string>{"core"});
 }
 TEST(Sides, TwoOutsideListenersMayShareAnInside) {
   const auto config = load_text(document({}, R"([[listener]]
@@ -203,8 +203,8 @@ pool = "sbc"
 inner = ["core"]
 )"));
   ASSERT_TRUE(config.has_value()) << config.error()[0].text;
-  EXPECT_EQ(config->listeners.at(1).outer, "public");
-  EXPECT_EQ(config->listeners.at(2).inner, "core");
+  EXPECT_EQ(config->listeners.at(1).outer, std::vector<std::string>{"public"});
+  EXPECT_EQ(config->listeners.at(2).inner, std::vector<std::string>{"core"});
 }
 TEST(Sides, OneNetworkNeedsNeither) {
   const auto config = load_text(document({{12, ""}, {14, ""}, {15, ""}, {16, ""}, {17, ""}, {18, ""}, {19, ""}}));

@@ -237,6 +237,15 @@ TEST_F(ControllerTest, ReloadMovesTheMetrics) {
   EXPECT_FALSE(HttpClient(old).is_connected());
 }
 
+TEST_F(ControllerTest, CountsStunAnswersApartFromSip) {
+  data_plane_.counters_->stun_answers.add(pipeline::StunAnswer::kBinding, 4);
+  const auto shown = rows({"show", "stun"});
+  ASSERT_EQ(shown.size(), 2U);
+  EXPECT_EQ(shown[0]["answer"], "binding");
+  EXPECT_EQ(shown[0]["count"], 4);
+  EXPECT_EQ(shown[1]["count"], 0);
+}
+
 TEST_F(ControllerTest, CountsAnswersOfRulesByTheirCode) {
   data_plane_.counters_->inline_responses.add(pipeline::InlineResponse::kRule, 3);
   data_plane_.counters_->rule_answers.add(603 - pipeline::kLowestRuleStatus, 3);

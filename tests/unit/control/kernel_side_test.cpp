@@ -7,6 +7,8 @@
 #include "netlink_mirror.hpp"
 #include "next_hops.hpp"
 
+#include "dialplane/net/frame_edit.hpp"
+
 #include <gtest/gtest.h>
 #include <ifaddrs.h>
 #include <net/if.h>
@@ -68,7 +70,15 @@ std::set<std::string> addresses_of(const std::string& name) {
   ifaddrs* list = nullptr;
   ::getifaddrs(&list);
   for (const auto* at = list; at != nullptr; at = at->ifa_next) {
-    if (at->ifa_name != name || at->ifa_addr == nullptr || at->ifa_addr->sa_family != AF_INET) continue;
+    if (at->ifa_name != name || at->ifa_addr == nullptr) continue;
+    if (at->ifa_addr->sa_family == AF_INET6) {
+      sockaddr_in6 address{};
+      std::memcpy(&address, at->ifa_addr, sizeof address);
+      std::array<std::uint8_t, 16> bytes{};
+      std::memcpy(bytes.data(), &address.sin6_addr, bytes.size());
+      found.insert(IpAddress::v6(bytes).to_string());
+    }
+    if (at->ifa_addr->sa_family != AF_INET) continue;
     sockaddr_in address{};
     std::memcpy(&address, at->ifa_addr, sizeof address);
     found.insert(IpAddress::v4(ntohl(address.sin_addr.s_addr)).to_string());
@@ -222,6 +232,98 @@ TEST(KernelSide, ForgetsTheRoutesOfAnInterfaceThatGoesDown) {
     body->ifi_flags = 0;
     ASSERT_EQ(parts.requests.request(down), 0);
     EXPECT_TRUE(pump_until(parts, **mirror, [&] { return (*mirror)->tables().routes().empty(); }));
+  });
+  if (!allowed) GTEST_SKIP() << "needs a network namespace (root)";
+}
+
+/// The same port with IPv6 alone.
+config::Config ipv6_config() {
+  auto config = config_with_port();
+  config.ports[0].addresses = {*Prefix::parse("2001:db8:9::2/64")};
+  config.ports[0].routes = {{*Prefix::parse("::/0"), *IpAddress::parse("2001:db8:9::fe")}};
+  config.listeners[0].address = *Endpoint::parse("[2001:db8:9::10]:5060");
+  config.pools[0].backends[0].address = *Endpoint::parse("[2001:db8:9::7]:5060");
+  return config;
+}
+
+bool is_solicitation_for(const std::vector<std::uint8_t>& frame, const IpAddress& address) {
+  return frame.size() >= 78 && load_be16(&frame[12]) == 0x86dd && frame[20] == 58 && frame[54] == 135 &&
+         std::equal(address.bytes().begin(), address.bytes().end(), &frame[62]);
+}
+
+/// The advertisement of a neighbour with MAC 02:00:00:00:00:07 that answers a solicitation.
+std::vector<std::uint8_t> advertisement(const std::vector<std::uint8_t>& asked) {
+  static constexpr std::array<std::uint8_t, 6> kMac{2, 0, 0, 0, 0, 7};
+  std::vector<std::uint8_t> answer(86);
+  std::copy_n(&asked[6], 6, &answer[0]);
+  std::ranges::copy(kMac, &answer[6]);
+  store_be16(&answer[12], 0x86dd);
+  answer[14] = 0x60;
+  store_be16(&answer[18], 32);
+  answer[20] = 58;
+  answer[21] = 255;
+  std::copy_n(&asked[62], 16, &answer[22]);
+  std::copy_n(&asked[22], 16, &answer[38]);
+  answer[54] = 136;
+  answer[58] = 0x60;  // solicited, override
+  std::copy_n(&asked[62], 16, &answer[62]);
+  answer[78] = 2;
+  answer[79] = 1;
+  std::ranges::copy(kMac, &answer[80]);
+  // Pseudo header: both addresses, length and next header.
+  auto sum = net::checksum_add(32 + 58, {&answer[22], 32});
+  store_be16(&answer[56], net::checksum_finish(net::checksum_add(sum, {&answer[54], 32})));
+  return answer;
+}
+
+TEST(KernelSide, SetsIpv6AddressesAndALinkLocalOne) {
+  const bool allowed = in_namespace([] {
+    Parts parts;
+    parts.config = ipv6_config();
+    const auto made = parts.interfaces.create(parts.config);
+    ASSERT_TRUE(made.has_value()) << made.error().text;
+    const auto found = addresses_of("dptest0");
+    EXPECT_TRUE(found.contains("2001:db8:9::2"));
+    EXPECT_TRUE(found.contains("2001:db8:9::10"));
+    EXPECT_EQ(std::ranges::count_if(found, [](const auto& text) { return text.starts_with("fe80::"); }), 1);
+    auto changed = parts.config;
+    changed.listeners[0].address = *Endpoint::parse("[2001:db8:9::11]:5060");
+    ASSERT_TRUE(parts.interfaces.add_listener_addresses(changed).has_value());
+    parts.interfaces.remove_other_addresses(changed);
+    EXPECT_TRUE(addresses_of("dptest0").contains("2001:db8:9::11"));
+    EXPECT_FALSE(addresses_of("dptest0").contains("2001:db8:9::10"));
+  });
+  if (!allowed) GTEST_SKIP() << "needs a network namespace (root)";
+}
+
+TEST(KernelSide, ResolvesAnIpv6BackendThroughTheInterface) {
+  const bool allowed = in_namespace([] {
+    Parts parts;
+    parts.config = ipv6_config();
+    ASSERT_TRUE(parts.interfaces.create(parts.config).has_value());
+    auto& interface = *parts.interfaces.all().front();
+    auto mirror = NetlinkMirror::open({{interface.tap.ifindex(), interface.port}});
+    ASSERT_TRUE(mirror.has_value()) << mirror.error().text;
+    const auto backend = *IpAddress::parse("2001:db8:9::7");
+    const auto before = build_next_hops(parts.config, (*mirror)->tables());
+    EXPECT_EQ(before->find(backend).status, snapshot::NextHopTable::Hop::Status::kNoNeighbor);
+    EXPECT_EQ(before->find(*IpAddress::parse("2001:db8:77::1")).next, *IpAddress::parse("2001:db8:9::fe"));
+
+    NeighborKeeper keeper(parts.requests, parts.interfaces);
+    keeper.keep(parts.config, *before);
+    EXPECT_EQ(keeper.managed().size(), 2U);
+    auto& frames = parts.data_plane.injected_;
+    const auto asks = [&] {
+      return std::ranges::find_if(frames, [&](const auto& frame) { return is_solicitation_for(frame, backend); });
+    };
+    ASSERT_TRUE(pump_until(parts, **mirror, [&] { return asks() != frames.end(); }));
+    parts.data_plane.punted_.push_back(advertisement(*asks()));
+    const auto resolved = [&] {
+      return build_next_hops(parts.config, (*mirror)->tables())->find(backend).status ==
+             snapshot::NextHopTable::Hop::Status::kResolved;
+    };
+    ASSERT_TRUE(pump_until(parts, **mirror, resolved));
+    EXPECT_EQ(build_next_hops(parts.config, (*mirror)->tables())->find(backend).mac.to_string(), "02:00:00:00:00:07");
   });
   if (!allowed) GTEST_SKIP() << "needs a network namespace (root)";
 }

@@ -143,5 +143,67 @@ TEST(WriteUdp4Headers, ParsesBack) {
   EXPECT_TRUE(udp_checksum_ok(frame, view));
 }
 
+UdpRoute route6() {
+  return {.source_mac = test::kOurMac,
+          .destination_mac = test::kClientMac,
+          .source = endpoint("[2001:db8::10]:5060"),
+          .destination = endpoint("[2001:db8:1::7]:5062")};
+}
+
+Bytes frame6_of(std::string_view payload, std::uint8_t dscp_ecn = 0) {
+  GuardedBuffer buffer(kUdp6Headers + payload.size(), test::Guard::kBefore);
+  std::memset(buffer.data(), 0xaa, buffer.size());
+  std::memcpy(buffer.data() + kUdp6Headers, payload.data(), payload.size());
+  write_udp6_headers(buffer.data() + kUdp6Headers, payload.size(), route6(), dscp_ecn);
+  return {buffer.bytes().begin(), buffer.bytes().end()};
+}
+
+TEST(WriteUdp6Headers, WritesEveryByte) {
+  const Bytes frame = frame6_of("abc", 0x68);
+  const Bytes expected = {0x02, 0, 0, 0, 0,  0x01, 0x02, 0,    0,    0,    0,    0x02, 0x86, 0xdd, 0x66,
+                          0x80, 0, 0, 0, 11, 17,   64,   0x20, 0x01, 0x0d, 0xb8, 0,    0,    0,    0,
+                          0,    0, 0, 0, 0,  0,    0,    0x10, 0x20, 0x01, 0x0d, 0xb8, 0,    1,    0,
+                          0,    0, 0, 0, 0,  0,    0,    0,    7,    0x13, 0xc4, 0x13, 0xc6, 0,    11};
+  ASSERT_EQ(expected.size(), kUdp6Headers - 2);
+  EXPECT_EQ(Bytes(frame.begin(), frame.begin() + 60), expected);
+  EXPECT_EQ(test::to_text(std::span(frame).subspan(kUdp6Headers)), "abc");
+}
+
+TEST(WriteUdp6Headers, ChecksumHoldsByIndependentReference) {
+  for (const std::size_t length : {0U, 1U, 2U, 3U, 31U, 32U, 33U, 64U, 679U, 1452U, 65487U}) {
+    const Bytes frame = frame6_of(test::to_text(pattern(length)));
+    EXPECT_EQ(test::plain_udp_checksum(route6().source.ip, route6().destination.ip, std::span(frame).subspan(54)), 0)
+        << length;
+  }
+}
+
+TEST(WriteUdp6Headers, ChecksumIsNeverWrittenAsZero) {
+  const Bytes zero = frame6_of(std::string_view("\0\0", 2));
+  const Bytes frame = frame6_of(test::to_text(std::span(zero).subspan(60, 2)));
+  EXPECT_EQ(frame[60], 0xff);
+  EXPECT_EQ(frame[61], 0xff);
+  FrameView view;
+  parse_frame(frame, view);
+  EXPECT_TRUE(udp_checksum_ok(frame, view));
+}
+
+TEST(WriteUdp6Headers, ParsesBack) {
+  const Bytes frame = frame6_of("SIP/2.0 200 OK\r\n\r\n", 0x60);
+  FrameView view;
+  parse_frame(frame, view);
+  EXPECT_EQ(view.kind, FrameKind::kUdp);
+  EXPECT_EQ(view.source, route6().source);
+  EXPECT_EQ(view.destination, route6().destination);
+  EXPECT_EQ(view.dscp_ecn, 0x60);
+  EXPECT_EQ(view.payload_offset, kUdp6Headers);
+  EXPECT_TRUE(udp_checksum_ok(frame, view));
+}
+
+TEST(UdpHeaders, FollowTheFamilyOfTheDestination) {
+  EXPECT_EQ(udp_headers(test::ip("192.0.2.1")), 42U);
+  EXPECT_EQ(udp_headers(test::ip("2001:db8::1")), 62U);
+  EXPECT_EQ(udp_headers(test::ip("::ffff:192.0.2.1")), 42U);
+}
+
 }  // namespace
 }  // namespace dialplane::net

@@ -182,6 +182,26 @@ TEST(ParseIpv6, EveryPayloadLengthWithinTheFrameIsJudged) {
   }
 }
 
+TEST(ParseIpv6, RefusesJumbograms) {
+  // Length 0 and a jumbo payload option (RFC 2675): nothing of it may pass for a datagram.
+  Bytes frame = build_udp(with_headers(kHopByHop, {kUdp, 0, 0xc2, 4, 0, 1, 0, 0}));
+  put16(frame, 14 + 4, 0);
+  const FrameView view = parse(frame);
+  EXPECT_EQ(view.kind, FrameKind::kMalformed);
+  EXPECT_EQ(view.fault, FrameFault::kIpHeader);
+}
+
+TEST(ParseIpv6, FindsUdpBehindVlanTags) {
+  UdpPacket p = packet();
+  p.tags = {0x88a80064, 0x81000007};
+  const Bytes frame = build_udp(p);
+  const FrameView view = parse(frame);
+  EXPECT_EQ(view.kind, FrameKind::kUdp);
+  EXPECT_EQ(view.l3_offset, 22);
+  EXPECT_EQ(payload_of(frame, view), p.payload);
+  EXPECT_TRUE(udp_checksum_ok(frame, view));
+}
+
 TEST(ParseIpv6, RefusesWrongVersion) {
   Bytes frame = build_udp(packet());
   frame[14] = 0x45;

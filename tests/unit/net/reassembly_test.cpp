@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Joining and cutting IPv4 datagrams. Test thread.
+// Joining and cutting datagrams. Test thread.
 #include "dialplane/net/reassembly.hpp"
 
 #include "packet_builder.hpp"
@@ -30,10 +30,10 @@ Bytes whole_frame(std::size_t payload_bytes, std::uint16_t ip_id = 77) {
 
 std::vector<Bytes> cut(const Bytes& frame, std::size_t mtu) {
   std::vector<Bytes> pieces;
-  const auto count = fragment_count(frame.size() - kEthernetHeader, mtu);
+  const auto count = fragment_count(frame, mtu);
   for (std::size_t i = 0; i < count; ++i) {
     Bytes out(mtu + kEthernetHeader);
-    out.resize(write_fragment(frame, mtu, i, out.data()));
+    out.resize(write_fragment(frame, mtu, i, 0, out.data()));
     pieces.push_back(out);
   }
   return pieces;
@@ -57,8 +57,8 @@ Fed feed(Reassembler& table, const Bytes& fragment, std::uint64_t now_ms = 0) {
 Bytes joined_bytes(const JoinedFrame& joined) { return {joined.data, joined.data + joined.length}; }
 
 TEST(Fragment, LeavesADatagramThatFitsWhole) {
-  EXPECT_EQ(fragment_count(1500, 1500), 1u);
-  EXPECT_EQ(fragment_count(1501, 1500), 2u);
+  EXPECT_EQ(fragment_count(whole_frame(1472), 1500), 1u);
+  EXPECT_EQ(fragment_count(whole_frame(1473), 1500), 2u);
 }
 
 TEST(Fragment, CutsAtMultiplesOfEightAndMarksTheLast) {

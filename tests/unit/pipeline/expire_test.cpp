@@ -17,7 +17,7 @@ TEST(Expire, CountsFragmentsThatWaitedTooLong) {
                     *Endpoint::parse("203.0.113.10:5060"));
   std::vector<std::uint8_t> first(1514);
   first.resize(
-      net::write_fragment({whole.payload() - net::kUdp4Headers, 2000 + net::kUdp4Headers}, 1500, 0, first.data()));
+      net::write_fragment({whole.payload() - net::kUdp4Headers, 2000 + net::kUdp4Headers}, 1500, 0, 0, first.data()));
   FrameBuffer buffer(first, 0);
   pipeline::Batch batch;
   batch.count = 1;

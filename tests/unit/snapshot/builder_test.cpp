@@ -28,17 +28,40 @@ TEST(Builder, CarriesListeners) {
   EXPECT_EQ(outside.side, config::Side::kOutside);
   EXPECT_EQ(outside.port_mask, 1u);
   EXPECT_EQ(outside.pool, PoolIndex{0});
-  EXPECT_EQ(outside.inner, ListenerIndex{1});
-  EXPECT_EQ(outside.outer, ListenerIndex{0});
+  EXPECT_EQ(outside.inner.v4, ListenerIndex{1});
+  EXPECT_EQ(outside.inner.v6, ListenerIndex{kNoIndex});
+  EXPECT_EQ(outside.outer.v4, ListenerIndex{0});
   EXPECT_EQ(outside.nat, config::NatMode::kAlways);
   EXPECT_EQ(outside.outbound_pool, PoolIndex{kNoIndex});
   const Listener& inside = snapshot->listeners[1];
   EXPECT_EQ(inside.port_mask, 3u);
   EXPECT_EQ(inside.pool, PoolIndex{kNoIndex});
-  EXPECT_EQ(inside.inner, ListenerIndex{1});
-  EXPECT_EQ(inside.outer, ListenerIndex{0});
+  EXPECT_EQ(inside.inner.v4, ListenerIndex{1});
+  EXPECT_EQ(inside.outer.v4, ListenerIndex{0});
   EXPECT_EQ(inside.outbound, config::OutboundMode::kPool);
   EXPECT_EQ(inside.outbound_pool, PoolIndex{0});
+}
+
+TEST(Builder, FindsTheListenerOfEachFamily) {
+  const std::string core6 = R"([[listener]]
+name = "core6"
+address = "udp:[2001:db8:c::1]:5070"
+side = "inside"
+outer = ["public"]
+)";
+  const auto snapshot = build(two_networks(kTwoBackends + backend("c", "[2001:db8:c::11]:5060") + core6));
+  const Listener& outside = snapshot->listeners[0];
+  const Listener& inside = snapshot->listeners[1];
+  const Listener& inside6 = snapshot->listeners[2];
+  const auto v4 = *IpAddress::parse("10.0.0.11");
+  const auto v6 = *IpAddress::parse("2001:db8:c::11");
+  EXPECT_EQ(inside6.sent_by, "[2001:db8:c::1]:5070");
+  EXPECT_EQ(snapshot->inner_toward(outside, v4), &inside);
+  EXPECT_EQ(snapshot->inner_toward(outside, v6), &inside6);
+  EXPECT_EQ(snapshot->inner_toward(inside, v6), &inside6);
+  EXPECT_EQ(snapshot->outer_toward(inside6, v4), &outside);
+  EXPECT_EQ(snapshot->outer_toward(inside6, v6), nullptr);
+  EXPECT_EQ(&snapshot->main_outer(inside6), &outside);
 }
 
 TEST(Builder, CarriesPortsAndRuntimeState) {

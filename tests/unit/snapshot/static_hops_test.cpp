@@ -38,6 +38,20 @@ TEST(StaticHops, ConnectedNetworkAndRouteOfAPortOnItsOwn) {
   EXPECT_EQ(table.find(ip("192.0.2.1")).status, NextHopTable::Hop::Status::kNoRoute);
 }
 
+TEST(StaticHops, Ipv6NetworkRouteAndLinkLocalGateway) {
+  config::Config config = two_ports();
+  config.ports[1].addresses.push_back(prefix("2001:db8:c::2/64"));
+  config.ports[1].routes.push_back({prefix("::/0"), ip("fe80::1")});
+  const MacAddress mac{{2, 0, 0, 0, 0, 1}};
+  config.neighbors = {{"alone", ip("2001:db8:c::11"), mac, {}}, {"alone", ip("fe80::1"), mac, {}}};
+  HopEntries hops = static_hops(config);
+  const NextHopTable table(hops.routes, hops.neighbors);
+  EXPECT_EQ(table.find(ip("2001:db8:c::11")).status, NextHopTable::Hop::Status::kResolved);
+  EXPECT_EQ(table.find(ip("2001:db8:77::1")).next, ip("fe80::1"));
+  EXPECT_EQ(table.find(ip("2001:db8:77::1")).status, NextHopTable::Hop::Status::kResolved);
+  EXPECT_EQ(table.find(ip("192.0.2.1")).status, NextHopTable::Hop::Status::kNoRoute);
+}
+
 TEST(StaticHops, NeighborOfAnUnknownPortIsLeftOut) {
   config::Config config = two_ports();
   config.neighbors = {{"nowhere", ip("10.0.0.11"), {}, {}}};
