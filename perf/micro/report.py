@@ -28,6 +28,16 @@ def _rule_row(name, runs):
             "spread": round(spread(ns), 4), "runs": [round(value, 2) for value in ns]}
 
 
+def _path_row(name, runs):
+    """The whole packet path: pipeline_invite/manual_time, with the cycles of its stages."""
+    ns = [run["ns_per_message"] for run in runs]
+    stages = [key.removeprefix("cycles_") for key in runs[0]
+              if key.startswith("cycles_") and key != "cycles_per_message"]
+    return {"work": name.split("/")[0], "ns_per_message": round(median(ns), 2), "spread": round(spread(ns), 4),
+            "stages": {stage: round(median(run[f"cycles_{stage}"] for run in runs), 1) for stage in stages},
+            "runs": [round(value, 2) for value in ns]}
+
+
 def _ns(rows, work, corpus):
     return next((row["ns_per_message"] for row in rows if (row["work"], row["corpus"]) == (work, corpus)), None)
 
@@ -70,11 +80,12 @@ def summarise(about, runs):
     clock = by_name.pop("core_clock", [])
     rules = [_rule_row(name, by_name.pop(name)) for name in list(by_name) if name.startswith("rules_")]
     rules.sort(key=lambda row: (row["work"], row["patterns"]))
+    paths = [_path_row(name, by_name.pop(name)) for name in list(by_name) if name.startswith("pipeline_")]
     rows = [_row(name, found, about["tsc_ghz"]) for name, found in by_name.items()]
     rows.sort(key=lambda row: (_CORPORA.index(row["corpus"]), row["work"]))
     verdicts = _verdicts(rows)
     return {"machine": about, "core_ghz": round(median(run["ghz"] for run in clock), 3) if clock else None,
-            "rows": rows, "rules": rules, "verdicts": {name: value for name, value, _ in verdicts},
+            "rows": rows, "rules": rules, "paths": paths, "verdicts": {name: value for name, value, _ in verdicts},
             "units": {name: unit for name, _, unit in verdicts},
             "void": [f"{row['work']} refuses {100 * row['refused_share']:.2g} % of {row['corpus']}"
                      for row in rows if row["refused_share"] > 0] +
@@ -104,6 +115,10 @@ def print_all(result, took_s, out):
     for row in result["rules"]:
         print(f"{row['work']} with {row['patterns']} expressions: {row['ns_per_message']:.1f} ns/message (spread "
               f"{100 * row['spread']:.1f} %)", file=out)
+    for row in result["paths"]:
+        stages = ", ".join(f"{name} {cycles:.0f}" for name, cycles in row["stages"].items())
+        print(f"{row['work']}: {row['ns_per_message']:.1f} ns/message (spread {100 * row['spread']:.1f} %); TSC cycles "
+              f"by stage: {stages}", file=out)
     for row in result["rows"]:
         if row["work"].startswith("read_") and row["gb_per_second"] > ceiling[row["corpus"]]["gb_per_second"]:
             ceiling[row["corpus"]] = row
@@ -115,7 +130,7 @@ def print_all(result, took_s, out):
           f"hypervisor: {about['steal_seconds']:g} s", file=out)
     for reason in result["void"]:
         print(f"VOID {reason}", file=out)
-    every = result["rows"] + result["rules"]
+    every = result["rows"] + result["rules"] + result["paths"]
     unsteady = [row for row in every if row["spread"] > WANTED_SPREAD]
     if unsteady:
         print(f"UNSTEADY {len(unsteady)} of {len(every)} rows: spread above {100 * WANTED_SPREAD:g} %; repeat on "
