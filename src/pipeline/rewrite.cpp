@@ -170,6 +170,12 @@ bool edit_max_forwards(const Work& work, sip::EditList& edits) noexcept {
                        {text.data(), length});
 }
 
+/// Where the white space before a parameter begins.
+std::uint16_t before_blanks(std::string_view text, std::uint16_t at) noexcept {
+  while (at > 0 && (text[at - 1] == ' ' || text[at - 1] == '\t' || text[at - 1] == '\r' || text[at - 1] == '\n')) --at;
+  return at;
+}
+
 /// received and rport as the packet says, whatever the client wrote. Source: RFC 3261 §18.2.1, RFC 3581 §4.
 bool edit_top_via(Stage stage) noexcept {
   auto& [packet, work, context, snapshot] = stage;
@@ -180,6 +186,8 @@ bool edit_top_via(Stage stage) noexcept {
       text.data(), sip::write_received(text.data(), via, work.via_ip, packet.frame.source, work.listener->force_rport)};
   bool ok = true;
   const auto take_place = [&](std::uint16_t begin, std::uint16_t end) {
+    // A parameter that goes takes the fold before it along: a line of blanks alone might end the section for someone.
+    if (wanted.empty()) begin = before_blanks(work.message.text, begin);
     ok = ok && edits.replace(begin, static_cast<std::size_t>(end - begin), wanted);
     wanted = {};
   };

@@ -85,7 +85,9 @@ ViaRemains without_received(std::string_view text, Span value) {
     const auto name = lower(parameter_name(text, parameter));
     if (name != "received" && name != "rport") continue;
     const auto semicolon = text.rfind(';', parameter.begin);
-    remains.rest += text.substr(at, semicolon - at);
+    // The blanks before a parameter that goes may go with it.
+    const auto before = text.find_last_not_of(" \t\r\n", semicolon - 1) + 1;
+    remains.rest += text.substr(at, std::max(at, before) - at);
     at = parameter.end;
     (name == "rport" ? remains.rport : remains.received) = parameter_value(text, parameter).of(text);
     ++(name == "rport" ? remains.rport_count : remains.received_count);
