@@ -185,9 +185,10 @@ bool edit_top_via(Stage stage) noexcept {
   std::string_view wanted{
       text.data(), sip::write_received(text.data(), via, work.via_ip, packet.frame.source, work.listener->force_rport)};
   bool ok = true;
+  const auto message_text = work.message.text;
   const auto take_place = [&](std::uint16_t begin, std::uint16_t end) {
     // A parameter that goes takes the fold before it along: a line of blanks alone might end the section for someone.
-    if (wanted.empty()) begin = before_blanks(work.message.text, begin);
+    if (wanted.empty()) begin = before_blanks(message_text, begin);
     ok = ok && edits.replace(begin, static_cast<std::size_t>(end - begin), wanted);
     wanted = {};
   };
