@@ -30,17 +30,6 @@ Kernel active_kernel() noexcept;
 /// Thread: any, but meant for tests and benchmarks.
 bool select_kernel(Kernel kernel) noexcept;
 
-/// How many messages ahead prefetch() pays.
-inline constexpr std::size_t kPrefetchAhead = 4;
-
-/// Asks for the cache lines that scan() will read of a datagram: its header section is rarely longer. Never faults.
-inline void prefetch(std::string_view datagram) noexcept {
-  constexpr std::size_t kLine = 64;
-  constexpr std::size_t kLines = 12;
-  const auto size = datagram.size() < kLines * kLine ? datagram.size() : kLines * kLine;
-  for (std::size_t at = 0; at < size; at += kLine) __builtin_prefetch(datagram.data() + at);
-}
-
 /// Finds the start line and every header row of one datagram and fills `message`, whose views point into `datagram`.
 /// Long and compact names, any case, blanks before the colon and folded lines are understood.
 /// Errors: the first fault met (kNotSip … kTooLarge, kDuplicate); `message` then holds what was read before it, and
