@@ -38,7 +38,7 @@ std::uint16_t RuleSet::first_match(const sip::Message& request, WorkerIndex work
     if (search.best < search.lowest) break;
     switch (group.field) {
       case Field::kMessage:
-        search.scan(group, request.text.substr(0, request.body_end));
+        search.scan(group, cut(request.text, 0, request.body_end));
         break;
       case Field::kRequestUri:
         search.scan(group, request.request_uri());
@@ -50,7 +50,7 @@ std::uint16_t RuleSet::first_match(const sip::Message& request, WorkerIndex work
       case Field::kOtherHeader:
         for (const auto* row = request.find(group.header); row != nullptr; row = request.next(*row)) {
           const bool is_named =
-              group.field == Field::kHeader || iequals(request.text.substr(row->offset, row->name_length), group.name);
+              group.field == Field::kHeader || iequals(cut(request.text, row->offset, row->name_length), group.name);
           if (is_named && search.scan(group, request.value(*row))) break;
         }
         break;

@@ -70,7 +70,6 @@ void classify(Stage stage) noexcept {
     return take_stun(stage, kind);
   }
 
-  work.facts = sip::Facts{};
   auto unfit = sip::scan(payload, work.message);
   if (unfit == sip::Fault::kNone) unfit = sip::check_limits(work.message, work.listener->limits);
   if (unfit != sip::Fault::kNone) {

@@ -13,7 +13,7 @@
 #include <cstdint>
 #include <string_view>
 
-#define DP_TARGET gnu::target("avx2,bmi,bmi2,lzcnt,popcnt")
+#define DP_TARGET gnu::target("avx2,bmi,bmi2,popcnt")
 
 namespace dialplane::sip {
 namespace {

@@ -11,7 +11,7 @@
 #include <cstdint>
 #include <string_view>
 
-#define DP_TARGET gnu::target("avx512f,avx512bw,avx512vl,avx2,bmi,bmi2,lzcnt,popcnt")
+#define DP_TARGET gnu::target("avx512f,avx512bw,avx512vl,avx2,bmi,bmi2,popcnt")
 
 namespace dialplane::sip {
 namespace {
