@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reads the SIP message and judges what a proxy must judge. Keepalives and ACKs to our own answers end
-// here.
+// Reads the SIP message and judges what a proxy must judge. Keepalives, STUN and ACKs to our own answers end here.
 #include "stages.hpp"
 
 #include "dialplane/net/stun.hpp"
