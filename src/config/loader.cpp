@@ -54,6 +54,7 @@ tl::expected<Config, std::vector<Problem>> load_text(std::string_view text, cons
   if (check_rules) add_rule_problems(check_rules(config.rules), where, problems);
   if (!problems.empty()) return tl::unexpected(problems.take());
   join_listeners(config);
+  config.text = text;
   return config;
 }
 

@@ -152,6 +152,7 @@ struct Config {
   std::vector<Listener> listeners;
   std::vector<Pool> pools;
   std::vector<Rule> rules;  ///< the first that matches decides
+  std::string text;         ///< what it was read from
 };
 
 /// "drop", "reject 403", "allow": as in the file.
