@@ -16,8 +16,8 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <cstring>
-#include <ctime>
 #include <iterator>
 #include <memory>
 #include <new>
@@ -31,9 +31,13 @@ namespace {
 
 using Frame = std::vector<std::uint8_t>;
 
-/// Frames handed to the pipeline between two readings of the clock.
+/// Frames of one kind.
 constexpr std::size_t kRoundFrames = 1024;
-constexpr std::size_t kFrameHeadroom = kHeadroom - net::kUdp4Headers;
+/// What stands before a frame in a packet buffer: DPDK's header, and the room it leaves by default.
+constexpr std::size_t kMbufBytes = 128;
+constexpr std::size_t kRoomBytes = 128;
+/// Buffers in turn: a pool hands out those that were freed last.
+constexpr std::size_t kBuffers = 2 * pipeline::kBatchSize;
 constexpr Endpoint kService{IpAddress::v4(0xc633640a), 5060};
 constexpr std::size_t kStages = static_cast<std::size_t>(pipeline::StageId::kCount);
 
@@ -115,34 +119,33 @@ std::unique_ptr<snapshot::Snapshot> make_snapshot() {
 class Bench {
  public:
   Bench() : snapshot_(make_snapshot()), context_(std::make_unique<pipeline::WorkerContext>()) {
-    constexpr std::size_t kBytes = (kRoundFrames * kPacketStride / (2U << 20) + 1) * (2U << 20);
+    constexpr std::size_t kBytes = 2U << 20;
+    static_assert(kBuffers * kPacketStride <= kBytes);
     auto* start = mmap(nullptr, kBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (start == MAP_FAILED) throw std::bad_alloc();
     static_cast<void>(madvise(start, kBytes, MADV_HUGEPAGE));
     memory_ = {static_cast<char*>(start), Unmap{kBytes}};
   }
 
-  /// Lays `frames` out anew as they arrived: the round before has edited them in place.
-  void arrive(const std::vector<Frame>& frames) {
-    for (std::size_t i = 0; i < frames.size(); ++i) {
-      std::copy(frames[i].begin(), frames[i].end(), buffer(i) + kFrameHeadroom);
-    }
-  }
-
-  /// Takes frames `at` and following of the last arrive() through the pipeline.
-  pipeline::Batch& run(const std::vector<Frame>& frames, std::size_t at) {
+  /// Lays frames `at` and following out as a port hands them over: just written, in buffers that went round before.
+  void arrive(const std::vector<Frame>& frames, std::size_t at) {
     batch_.count = std::min(pipeline::kBatchSize, frames.size() - at);
     for (std::size_t i = 0; i < batch_.count; ++i) {
+      const auto& frame = frames[at + i];
       auto& packet = batch_.packets[i];
-      packet.data = buffer(at + i) + kFrameHeadroom;
-      packet.length = static_cast<std::uint32_t>(frames[at + i].size());
-      packet.headroom = kFrameHeadroom;
-      packet.tailroom = static_cast<std::uint32_t>(kPacketStride - kFrameHeadroom - frames[at + i].size());
+      packet.data = buffer((at + i) % kBuffers) + kMbufBytes + kRoomBytes;
+      std::copy(frame.begin(), frame.end(), packet.data);
+      packet.length = static_cast<std::uint32_t>(frame.size());
+      packet.headroom = kRoomBytes;
+      packet.tailroom = static_cast<std::uint32_t>(kPacketStride - kMbufBytes - kRoomBytes - frame.size());
       packet.port = PortIndex(0);
       packet.verdict = {};
       packet.joined_slot = kNoIndex;
-      __builtin_prefetch(packet.data);
     }
+  }
+
+  /// Takes the frames of the last arrive() through the pipeline.
+  pipeline::Batch& run() {
     process(batch_, *context_, *snapshot_);
     return batch_;
   }
@@ -200,9 +203,9 @@ const std::vector<Frame>& invites() {
 template <typename Make>
 std::vector<Frame> from_forwarded(Make make) {
   std::vector<Frame> frames;
-  bench().arrive(invites());
   for (std::size_t at = 0; at < invites().size(); at += pipeline::kBatchSize) {
-    const auto& batch = bench().run(invites(), at);
+    bench().arrive(invites(), at);
+    const auto& batch = bench().run();
     for (std::size_t i = 0; i < batch.count; ++i) {
       const auto& packet = batch.packets[i];
       if (packet.verdict.kind != pipeline::Verdict::Kind::kForward) throw std::runtime_error("an INVITE went nowhere");
@@ -277,10 +280,11 @@ const std::vector<Frame>& mixed() {
   return frames;
 }
 
-double cpu_seconds() noexcept {
-  timespec now{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
+/// The middle of what was read; others' interruptions lie beyond it.
+double median(std::vector<double>& samples) {
+  const auto middle = samples.begin() + static_cast<std::ptrdiff_t>(samples.size() / 2);
+  std::nth_element(samples.begin(), middle, samples.end());
+  return *middle;
 }
 
 /// Cycles of each stage, burst by burst.
@@ -305,9 +309,7 @@ class StageCycles {
     for (std::size_t i = 0; i < kStages; ++i) {
       auto& samples = samples_[i];
       if (samples.size() < 2) continue;
-      const auto middle = samples.begin() + static_cast<std::ptrdiff_t>(samples.size() / 2);
-      std::nth_element(samples.begin(), middle, samples.end());
-      state.counters[fmt::format("cycles_{}", stage_info(static_cast<pipeline::StageId>(i)).name)] = *middle;
+      state.counters[fmt::format("cycles_{}", stage_info(static_cast<pipeline::StageId>(i)).name)] = median(samples);
     }
   }
 
@@ -318,38 +320,53 @@ class StageCycles {
   std::array<std::vector<double>, kStages> samples_;
 };
 
-/// Times whole rounds; then, untimed, the stages of some more bursts, so that their clock is not in the total.
+/// Cycles of the time-stamp counter in a nanosecond, against the clock of the system.
+double cycles_per_ns() {
+  using Clock = std::chrono::steady_clock;
+  static const double ratio = [] {
+    const auto began = Clock::now();
+    const auto began_cycles = __builtin_ia32_rdtsc();
+    while (Clock::now() - began < std::chrono::milliseconds(20)) {
+    }
+    const auto cycles = __builtin_ia32_rdtsc() - began_cycles;
+    const std::chrono::duration<double, std::nano> took = Clock::now() - began;
+    return static_cast<double>(cycles) / took.count();
+  }();
+  return ratio;
+}
+
+/// Times process() burst by burst; then, apart, the stages of some more bursts, so that their clock is not in the
+/// total.
 void run(benchmark::State& state, const std::vector<Frame>& (*make)()) {
   const auto& frames = make();
   auto& context = bench().context();
   const auto& terminals = context.counters.terminals;
   const auto dropped = terminals.read(pipeline::Terminal::kDropped);
-  double total_s = 0;
-  std::uint64_t cycles = 0;
-  std::size_t messages = 0;
+  std::vector<double> bursts;
   for ([[maybe_unused]] auto _ : state) {
-    bench().arrive(frames);
-    const auto began_s = cpu_seconds();
-    const auto began = __builtin_ia32_rdtsc();
-    for (std::size_t at = 0; at < frames.size(); at += pipeline::kBatchSize) bench().run(frames, at);
-    cycles += __builtin_ia32_rdtsc() - began;
-    const auto took_s = cpu_seconds() - began_s;
-    state.SetIterationTime(took_s);
-    total_s += took_s;
-    messages += frames.size();
+    std::uint64_t round = 0;
+    for (std::size_t at = 0; at < frames.size(); at += pipeline::kBatchSize) {
+      bench().arrive(frames, at);
+      const auto began = __builtin_ia32_rdtsc();
+      bench().run();
+      const auto took = __builtin_ia32_rdtsc() - began;
+      bursts.push_back(static_cast<double>(took) / static_cast<double>(pipeline::kBatchSize));
+      round += took;
+    }
+    state.SetIterationTime(static_cast<double>(round) / cycles_per_ns() * 1e-9);
   }
   StageCycles stages(context.counters);
   for (int round = 0; round < 16; ++round) {
-    bench().arrive(frames);
     for (std::size_t at = 0; at < frames.size(); at += pipeline::kBatchSize) {
+      bench().arrive(frames, at);
       context.bursts = 0;  // the burst whose cycles are read
-      bench().run(frames, at);
+      bench().run();
       stages.take();
     }
   }
   stages.report(state);
-  state.counters["ns_per_message"] = total_s * 1e9 / static_cast<double>(messages);
-  state.counters["cycles_per_message"] = static_cast<double>(cycles) / static_cast<double>(messages);
+  state.counters["cycles_per_message"] = median(bursts);
+  state.counters["ns_per_message"] = median(bursts) / cycles_per_ns();
   if (terminals.read(pipeline::Terminal::kDropped) != dropped) state.SkipWithError("the pipeline dropped a message");
 }
 

@@ -202,11 +202,13 @@ void parse_frame(ByteSpan frame, FrameView& view) noexcept {
 
 bool udp_checksum_ok(ByteSpan frame, const FrameView& view) noexcept {
   const std::uint8_t* udp = frame.data() + view.l4_offset;
-  if (load_be16(udp + 6) == 0) return view.source.ip.is_v4();
+  const bool v4 = view.source.ip.is_v4();
+  if (load_be16(udp + 6) == 0) return v4;
   const std::uint8_t* l3 = frame.data() + view.l3_offset;
   // Source and destination lie side by side in both headers.
-  const bool v4 = view.source.ip.is_v4();
-  const std::uint64_t addresses = v4 ? sum_words(l3 + 12, 8) : sum_words(l3 + 8, 32);
+  std::uint64_t v4_addresses;
+  std::memcpy(&v4_addresses, l3 + 12, sizeof v4_addresses);
+  const std::uint64_t addresses = v4 ? sum_halves(v4_addresses) : sum_words(l3 + 8, 32);
   const auto length = static_cast<std::uint16_t>(view.payload_length + kUdpHeader);
   const std::uint64_t sum = sum_words(udp, length) + addresses + swap16(length) + swap16(kProtoUdp);
   return fold(sum) == 0xffff;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Internet checksums and the headers of frames we send. Runs on workers, once per sent packet.
+// The headers of frames we send, with their checksums. Runs on workers, once per sent packet.
 #include "dialplane/net/frame_edit.hpp"
 
 #include "checksum.hpp"
@@ -15,61 +15,9 @@ namespace {
 constexpr std::uint8_t kTtl = 64;
 constexpr std::uint8_t kProtoUdp = 17;
 
-template <class Word>
-Word load(const std::uint8_t* p) noexcept {
-  Word v;
-  std::memcpy(&v, p, sizeof v);
-  return v;
-}
-
 constexpr std::uint16_t invert(std::uint16_t v) noexcept { return static_cast<std::uint16_t>(~v); }
 
-// Two 64-bit lanes; both compilers map it to SSE2 registers.
-using Lanes [[gnu::vector_size(16)]] = std::uint64_t;
-
-// Adds 64 bytes a turn and returns the sum of their 32-bit words; `end` is a multiple of 64 after `p`.
-std::uint64_t sum_blocks(const std::uint8_t* p, const std::uint8_t* end) noexcept {
-  // `all` wraps, `high` cannot below 32 GiB; the sum of the lower halves is what is left of `all` without `high`.
-  // Written out: GCC keeps arrays of lanes in memory at -O2.
-  Lanes all_a{};
-  Lanes all_b{};
-  Lanes high_a{};
-  Lanes high_b{};
-  for (; p != end; p += 64) {
-    const auto v0 = load<Lanes>(p);
-    const auto v1 = load<Lanes>(p + 16);
-    const auto v2 = load<Lanes>(p + 32);
-    const auto v3 = load<Lanes>(p + 48);
-    all_a += v0 + v1;
-    all_b += v2 + v3;
-    high_a += (v0 >> 32) + (v1 >> 32);
-    high_b += (v2 >> 32) + (v3 >> 32);
-  }
-  const Lanes high = high_a + high_b;
-  const Lanes low = all_a + all_b - (high << 32);
-  return high[0] + high[1] + low[0] + low[1];
-}
-
 }  // namespace
-
-std::uint64_t sum_words(const std::uint8_t* p, std::size_t length) noexcept {
-  const std::size_t blocks = length & ~std::size_t{63};
-  std::uint64_t sum = sum_blocks(p, p + blocks);
-  p += blocks;
-  length -= blocks;
-  for (; length >= 8; p += 8, length -= 8) sum += sum_halves(load<std::uint64_t>(p));
-  if (length >= 4) {
-    sum += load<std::uint32_t>(p);
-    p += 4;
-    length -= 4;
-  }
-  if (length >= 2) {
-    sum += load<std::uint16_t>(p);
-    p += 2;
-    length -= 2;
-  }
-  return length != 0 ? sum + *p : sum;
-}
 
 std::uint32_t checksum_add(std::uint32_t sum, ByteSpan data) noexcept {
   return fold(std::uint64_t{sum} + swap16(fold(sum_words(data.data(), data.size()))));
