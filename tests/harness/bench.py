@@ -36,10 +36,10 @@ class Bench:
     """Use as a context manager; `keep` leaves logs and captures in `directory`."""
 
     def __init__(self, name, backends=3, one_network=False, settings=None, keep=False, behind=0,
-                 families=(4, 4)):
+                 families=(4, 4), nat=False):
         if os.geteuid() != 0:
             raise BenchError("network namespaces need root: use sudo")
-        self.topology = Topology(name, backends, one_network, behind, families)
+        self.topology = Topology(name, backends, one_network, behind, families, nat)
         self.settings = settings
         self.keep = keep
         self.supervisor = Supervisor()
@@ -80,8 +80,7 @@ class Bench:
 
     def _start_guard(self):
         env = {**os.environ, "BENCH_DIR": str(self.directory)}
-        names = [self.topology.callers_ns, self.topology.lb_ns, self.topology.backends_ns, self.topology.lan_ns]
-        self._guard = subprocess.Popen(["bash", "-c", _GUARD, "guard", *names], stdin=subprocess.PIPE, env=env,
+        self._guard = subprocess.Popen(["bash", "-c", _GUARD, "guard", *self.topology.every_namespace], stdin=subprocess.PIPE, env=env,
                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
 
     def close(self):
@@ -118,8 +117,8 @@ class Bench:
 
     def start_phone(self, label, port):
         """A SIP server where the callers are, that is to be called."""
-        phone = Server(self.supervisor, self.directory, label, self.topology.callers_ns,
-                       self.topology.outside.caller, port)
+        phone = Server(self.supervisor, self.directory, label, self.topology.phones_ns,
+                       self.topology.phone_address, port)
         wait_until(phone.listening, 10, "the phone listens", watch=self.supervisor.check)
         self.servers.append(phone)
         return phone
@@ -136,7 +135,7 @@ class Bench:
     def call(self, flow, count, rate, hold_ms=400, timeout_s=None, patience_ms=20000):
         """Starts one flow towards the listener."""
         taken = any(caller.label == flow.name for caller in self.callers)
-        caller = Caller(self.supervisor, self.directory, flow, self.topology.callers_ns, self.topology.outside.caller,
+        caller = Caller(self.supervisor, self.directory, flow, self.topology.phones_ns, self.topology.phone_address,
                         self._callers_started, self.topology.outside.vip, count, rate, hold_ms, timeout_s,
                         label=f"{flow.name}-{self._callers_started}" if taken else None,
                         patience_ms=patience_ms)

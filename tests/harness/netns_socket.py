@@ -16,14 +16,14 @@ def _setns(descriptor):
         raise BenchError(f"setns: {os.strerror(ctypes.get_errno())}")
 
 
-def open_socket(netns, kind=socket.SOCK_DGRAM):
-    """An IPv4 socket of `netns`; this thread is back in its own namespace afterwards."""
+def open_socket(netns, kind=socket.SOCK_DGRAM, family=socket.AF_INET):
+    """A socket of `netns`; this thread is back in its own namespace afterwards."""
     home = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
     try:
         there = os.open(f"/run/netns/{netns}", os.O_RDONLY)
         try:
             _setns(there)
-            return socket.socket(socket.AF_INET, kind)
+            return socket.socket(family, kind)
         finally:
             os.close(there)
             _setns(home)
@@ -33,7 +33,7 @@ def open_socket(netns, kind=socket.SOCK_DGRAM):
 
 def udp_endpoint(netns, address, port, timeout_s=3.0):
     """A bound UDP socket of `netns`."""
-    sock = open_socket(netns)
+    sock = open_socket(netns, family=socket.AF_INET6 if ":" in address else socket.AF_INET)
     sock.settimeout(timeout_s)
     sock.bind((address, port))
     return sock

@@ -3,6 +3,7 @@
 
 Two networks:  NAME-callers net0 --- wire0 NAME-lb wire1 --- net0 NAME-backends
 One network:   all three on a bridge in NAME-lan; only wire0 in NAME-lb.
+Behind NAT:    NAME-phones net0 --- lan0 NAME-callers net0 --- ..., where NAME-callers masquerades with random ports.
 The wires in NAME-lb have no addresses: they belong to dialplane, which sets addresses on its exception interfaces.
 """
 
@@ -17,6 +18,11 @@ PORT_ADDRESS = "198.51.100.2/24"
 CALLER = "198.51.100.100"
 INSIDE_LISTENER = "10.20.0.1"
 OUTSIDE_NETWORK = "198.51.100.0/24"
+PHONE = "192.168.77.2"
+_NAT_LAN = "192.168.77.1"
+# Each socket of a phone shows up outside with a port of its own that nobody can guess.
+_MASQUERADE = ("add table ip nat; add chain ip nat out { type nat hook postrouting priority 100; }; "
+               "add rule ip nat out oifname net0 masquerade random")
 
 
 @dataclass(frozen=True)
@@ -59,18 +65,21 @@ _QUIET_IPV6 = ("cd /proc/sys/net/ipv6/conf/net0 && echo 1 > addr_gen_mode && ech
 
 
 class Topology:
-    def __init__(self, name, backends=3, one_network=False, behind=0, families=(4, 4)):
-        """`families`: the version of IP outside and inside; both 4 where there is one network."""
+    def __init__(self, name, backends=3, one_network=False, behind=0, families=(4, 4), nat=False):
+        """`families`: the version of IP outside and inside; both 4 where there is one network, and outside with NAT."""
         if not name.replace("-", "").isalnum() or len(name) > 24:
             raise BenchError(f"a name is made of letters, digits and '-', at most 24: {name!r}")
         self.name = name
         if one_network and families != (4, 4):
             raise BenchError("one network is an IPv4 network")
+        if nat and families[0] != 4:
+            raise BenchError("NAT is for IPv4 callers")
+        self.nat = nat
         self.one_network = one_network
         self.outside = OUTSIDE[families[0]]
         self.inside = INSIDE[families[1]]
-        self.callers_ns, self.lb_ns, self.backends_ns, self.lan_ns = (
-            f"{name}-{part}" for part in ("callers", "lb", "backends", "lan"))
+        self.callers_ns, self.lb_ns, self.backends_ns, self.lan_ns, self.nat_ns = (
+            f"{name}-{part}" for part in ("callers", "lb", "backends", "lan", "phones"))
         first = "198.51.100.{}" if one_network else self.inside.server
         self.backend_addresses = [first.format(21 + i) for i in range(backends)]
         # Servers that only the backends talk to; the balancer does not know them.
@@ -85,7 +94,22 @@ class Topology:
     @property
     def namespaces(self):
         names = [self.callers_ns, self.lb_ns, self.backends_ns]
-        return names + [self.lan_ns] if self.one_network else names
+        return names + [self.lan_ns] * self.one_network + [self.nat_ns] * self.nat
+
+    @property
+    def every_namespace(self):
+        """Whatever a bench of this name can have made."""
+        return [self.callers_ns, self.lb_ns, self.backends_ns, self.lan_ns, self.nat_ns]
+
+    @property
+    def phones_ns(self):
+        """Where the callers' processes run: behind the NAT if there is one."""
+        return self.nat_ns if self.nat else self.callers_ns
+
+    @property
+    def phone_address(self):
+        """What a caller takes for its own address."""
+        return PHONE if self.nat else self.outside.caller
 
     @property
     def prefix_length(self):
@@ -104,6 +128,8 @@ class Topology:
             self._veth(self.lb_ns, "wire0", self.callers_ns, "net0")
             self._veth(self.lb_ns, "wire1", self.backends_ns, "net0")
         self._address(self.callers_ns, [self.outside.caller])
+        if self.nat:
+            self._create_nat()
         self._address(self.backends_ns, self.backend_addresses + self.behind_addresses)
 
     def _create_bridge(self):
@@ -113,6 +139,14 @@ class Topology:
                                            ("to-backends", self.backends_ns, "net0")):
             self._veth(namespace, interface, self.lan_ns, port)
             run(["ip", "-n", self.lan_ns, "link", "set", port, "master", "br0"])
+
+    def _create_nat(self):
+        self._veth(self.callers_ns, "lan0", self.nat_ns, "net0")
+        run(["ip", "-n", self.callers_ns, "address", "add", f"{_NAT_LAN}/24", "dev", "lan0"])
+        self._address(self.nat_ns, [PHONE])
+        run(["ip", "-n", self.nat_ns, "route", "add", "default", "via", _NAT_LAN])
+        run(["sh", "-c", "echo 1 > /proc/sys/net/ipv4/ip_forward"], netns=self.callers_ns)
+        run(["nft", _MASQUERADE], netns=self.callers_ns)
 
     def _veth(self, ns_a, if_a, ns_b, if_b):
         run(["ip", "link", "add", if_a, "netns", ns_a, "type", "veth", "peer", "name", if_b, "netns", ns_b])
@@ -145,7 +179,7 @@ class Topology:
 
     def destroy(self):
         existing = run(["ip", "netns", "list"], check=False).stdout.split()
-        for namespace in [self.callers_ns, self.lb_ns, self.backends_ns, self.lan_ns]:
+        for namespace in self.every_namespace:
             if namespace in existing:
                 for pid in run(["ip", "netns", "pids", namespace], check=False).stdout.split():
                     run(["kill", "-9", pid], check=False)
