@@ -54,5 +54,6 @@ std::vector<std::string_view> names_of(const std::vector<Named>& items) {
 void check_ports(const Checks& checks);
 void check_sides(const Checks& checks);
 void check_families(const Checks& checks);
+void check_health(const Checks& checks);
 
 }  // namespace dialplane::config

@@ -2,11 +2,13 @@
 // Access to the key list and the edit distance behind "did you mean". Any thread; cold code.
 #include "keys.hpp"
 
+#include "dialplane/base/duration.hpp"
 #include "dialplane/base/text.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <string>
 
 namespace dialplane::config {
 namespace {
@@ -27,6 +29,14 @@ constexpr KeyInfo kAllKeys[] = {
 #undef DP_SECTION
 #undef DP_KEY
 };
+
+/// The two ends of "LOW to HIGH"; empty if it is none.
+std::pair<std::string_view, std::string_view> split_range(std::string_view range) noexcept {
+  constexpr std::string_view kTo = " to ";
+  const std::size_t split = range.find(kTo);
+  if (split == std::string_view::npos) return {};
+  return {range.substr(0, split), range.substr(split + kTo.size())};
+}
 
 /// Insertions, deletions, replacements and swaps of neighbours that turn one word into the other.
 std::size_t edit_distance(std::string_view a, std::string_view b) {
@@ -89,6 +99,10 @@ std::string_view type_label(KeyType type) noexcept {
       return "choice";
     case KeyType::kInteger:
       return "integer";
+    case KeyType::kNumber:
+      return "number";
+    case KeyType::kDuration:
+      return "duration";
     case KeyType::kBoolean:
       return "boolean";
     case KeyType::kTextOrList:
@@ -107,6 +121,12 @@ std::string_view type_label(KeyType type) noexcept {
       return "list of `\"file:PATH\"`";
     case KeyType::kIntegerList:
       return "list of integers";
+    case KeyType::kCodeList:
+      return "list of codes";
+    case KeyType::kProbeSourceList:
+      return "list of `\"ADDRESS\"` or `\"ADDRESS:PORT\"`";
+    case KeyType::kTable:
+      return "table";
     case KeyType::kTableList:
       return "tables";
   }
@@ -114,12 +134,21 @@ std::string_view type_label(KeyType type) noexcept {
 }
 
 std::pair<std::int64_t, std::int64_t> integer_bounds(const KeyInfo& key) noexcept {
-  constexpr std::string_view kTo = " to ";
-  const std::size_t split = key.range.find(kTo);
-  if (split == std::string_view::npos) return {0, INT64_MAX};
-  const auto low = parse_decimal(key.range.substr(0, split), INT64_MAX);
-  const auto high = parse_decimal(key.range.substr(split + kTo.size()), INT64_MAX);
+  const auto [from, to] = split_range(key.range);
+  const auto low = parse_decimal(from, INT64_MAX);
+  const auto high = parse_decimal(to, INT64_MAX);
   return {static_cast<std::int64_t>(low.value_or(0)), static_cast<std::int64_t>(high.value_or(INT64_MAX))};
+}
+
+std::pair<double, double> number_bounds(const KeyInfo& key) {
+  const auto [from, to] = split_range(key.range);
+  return {std::stod(std::string(from)), std::stod(std::string(to))};
+}
+
+std::pair<std::chrono::milliseconds, std::chrono::milliseconds> duration_bounds(const KeyInfo& key) noexcept {
+  const auto [from, to] = split_range(key.range);
+  const std::chrono::milliseconds none{0};
+  return {parse_duration(from).value_or(none), parse_duration(to).value_or(none)};
 }
 
 std::vector<std::string_view> choices(const KeyInfo& key) {

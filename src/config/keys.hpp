@@ -3,6 +3,7 @@
 // Any thread; static data.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -24,6 +25,8 @@ enum class SectionId : std::uint8_t {
   kListener,
   kPool,
   kBackend,
+  kBackendHealth,
+  kHealth,
   kRule
 };
 enum class SectionForm : std::uint8_t { kTable, kTables };
@@ -36,13 +39,17 @@ enum class KeyType : std::uint8_t {
   kHttpAddress,
   kEndpoint,
   kAddress,
+  kProbeSourceList,
   kMac,
   kChoice,
   kOutbound,
   kAction,
   kInteger,
+  kNumber,
+  kDuration,
   kBoolean,
   kTextOrList,
+  kCodeList,
   kNameList,
   kHostList,
   kPrefixList,
@@ -50,6 +57,7 @@ enum class KeyType : std::uint8_t {
   kRouteList,
   kKeyFileList,
   kIntegerList,
+  kTable,
   kTableList
 };
 enum class Reloadable : std::uint8_t { kNo, kYes };
@@ -82,6 +90,10 @@ const SectionInfo& section_info(SectionId section) noexcept;
 std::string_view type_label(KeyType type) noexcept;
 /// Bounds of an integer key, from its range.
 std::pair<std::int64_t, std::int64_t> integer_bounds(const KeyInfo& key) noexcept;
+/// Bounds of a number key, from its range.
+std::pair<double, double> number_bounds(const KeyInfo& key);
+/// Bounds of a duration key, from its range.
+std::pair<std::chrono::milliseconds, std::chrono::milliseconds> duration_bounds(const KeyInfo& key) noexcept;
 /// Values of a choice key, from its range.
 std::vector<std::string_view> choices(const KeyInfo& key);
 

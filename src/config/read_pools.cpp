@@ -8,7 +8,7 @@
 namespace dialplane::config {
 namespace {
 
-Backend read_backend(const SectionReader& section) {
+Backend read_backend(const SectionReader& section, const ProbeSettings& of_pool) {
   Problems& problems = section.problems();
   Backend backend;
   backend.location = section.location();
@@ -20,6 +20,10 @@ Backend read_backend(const SectionReader& section) {
   if (const auto weight = section.integer("weight")) backend.weight = static_cast<std::uint32_t>(*weight);
   backend.state = section.choice("state", backend.state);
   backend.sources = read_each(section.texts("sources"), problems, read_prefix);
+  backend.probing = of_pool;
+  if (const Value* health = section.table("health")) {
+    read_probe_settings({*health, SectionId::kBackendHealth, problems}, backend.probing);
+  }
   return backend;
 }
 
@@ -34,9 +38,13 @@ Pool read_pool(const SectionReader& section) {
   static_cast<void>(section.choice("policy", Policy::kRendezvous));
   static_cast<void>(section.choice("key", Key::kCallId));
   pool.retry_after = section.choice("retry_after_from_backends", pool.retry_after);
+  // What the backends do not say for themselves is said here, wherever in the file it stands.
+  if (const Value* health = section.table("health")) {
+    read_health({*health, SectionId::kHealth, problems}, pool.health);
+  }
   section.refuse_empty_list("backend", "add a [[pool.backend]]");
   for (const Value* table : section.tables("backend")) {
-    pool.backends.push_back(read_backend({*table, SectionId::kBackend, problems}));
+    pool.backends.push_back(read_backend({*table, SectionId::kBackend, problems}, pool.health.probing));
   }
   return pool;
 }

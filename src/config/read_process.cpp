@@ -53,6 +53,7 @@ void read_process(const Value& root, Config& config, Problems& problems) {
   for (const Value* table : section_tables(root, SectionId::kNode)) {
     const SectionReader section(*table, SectionId::kNode, problems);
     if (const auto name = section.text("name")) config.node.name = read_name(*name, problems).value_or("");
+    config.node.probe_source = read_each(section.texts("probe_source"), problems, read_probe_source);
   }
   if (config.node.name.empty()) config.node.name = host_name();
   for (const Value* table : section_tables(root, SectionId::kKeys)) {

@@ -62,6 +62,7 @@ std::vector<std::string> unreloadable_changes(const Config& running, const Confi
   note(a.idle == b.idle, "[runtime] idle");
   note(a.state_dir == b.state_dir, "[runtime] state_dir");
   note(running.node.name == wanted.node.name, "[node] name");
+  note(running.node.probe_source == wanted.node.probe_source, "[node] probe_source");
   compare_ports(running, wanted, changes);
   return changes;
 }

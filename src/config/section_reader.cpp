@@ -2,6 +2,8 @@
 // Key, type and range checks, all from the key list. Build or control thread.
 #include "section_reader.hpp"
 
+#include "dialplane/base/duration.hpp"
+
 #include <fmt/core.h>
 
 #include <algorithm>
@@ -19,6 +21,12 @@ std::string expectation(const KeyInfo& info) {
       return fmt::format("give a string, one of: {}", info.range);
     case KeyType::kInteger:
       return fmt::format("give an integer without quotes, {}", info.range);
+    case KeyType::kNumber:
+      return fmt::format("give a number without quotes, {}", info.range);
+    case KeyType::kDuration:
+      return fmt::format("give a duration in quotes like \"500ms\", \"2s\", \"10m\" or \"4h\", {}", info.range);
+    case KeyType::kTable:
+      return fmt::format("write it as [{}.{}]", section_info(info.section).path, info.key);
     case KeyType::kIntegerList:
       return fmt::format("give a list of integers, {}", info.range);
     case KeyType::kBoolean:
@@ -27,6 +35,8 @@ std::string expectation(const KeyInfo& info) {
       return fmt::format("write it as [[{}.{}]]", section_info(info.section).path, info.key);
     case KeyType::kTextOrList:
       return "give a string or a list of strings";
+    case KeyType::kCodeList:
+    case KeyType::kProbeSourceList:
     case KeyType::kNameList:
     case KeyType::kHostList:
     case KeyType::kPrefixList:
@@ -145,6 +155,42 @@ std::optional<std::int64_t> SectionReader::integer(std::string_view key) const {
   return integer_in_range(*find_key(section_, key), *value);
 }
 
+std::optional<double> SectionReader::number(std::string_view key) const {
+  const Value* value = table_.find(key);
+  if (value == nullptr) return std::nullopt;
+  const KeyInfo& info = *find_key(section_, key);
+  if (value->kind != Value::Kind::kNumber && value->kind != Value::Kind::kInteger) {
+    report_kind(info, *value);
+    return std::nullopt;
+  }
+  const double number = value->kind == Value::Kind::kNumber ? value->number : static_cast<double>(value->integer);
+  const auto [low, high] = number_bounds(info);
+  if (number >= low && number <= high) return number;
+  problems_.add(value->location, fmt::format("`{}` is {}, out of range", key, number),
+                fmt::format("give {}", info.range));
+  return std::nullopt;
+}
+
+std::optional<std::chrono::milliseconds> SectionReader::duration(std::string_view key) const {
+  const Value* value = table_.find(key);
+  if (value == nullptr) return std::nullopt;
+  const KeyInfo& info = *find_key(section_, key);
+  if (value->kind != Value::Kind::kText) {
+    report_kind(info, *value);
+    return std::nullopt;
+  }
+  const auto length = parse_duration(value->text);
+  if (!length) {
+    problems_.add(value->location, fmt::format("\"{}\" is not a duration", value->text), expectation(info));
+    return std::nullopt;
+  }
+  const auto [low, high] = duration_bounds(info);
+  if (*length >= low && *length <= high) return length;
+  problems_.add(value->location, fmt::format("`{}` is {}, out of range", key, value->text),
+                fmt::format("give {}", info.range));
+  return std::nullopt;
+}
+
 std::optional<bool> SectionReader::boolean(std::string_view key) const {
   const Value* value = table_.find(key);
   if (value == nullptr) return std::nullopt;
@@ -192,6 +238,13 @@ void SectionReader::refuse_empty_list(std::string_view key, std::string remedy) 
   const Value* value = table_.find(key);
   if (value == nullptr || value->kind != Value::Kind::kList || !value->items.empty()) return;
   problems_.add(value->location, fmt::format("`{}` is empty", key), std::move(remedy));
+}
+
+const Value* SectionReader::table(std::string_view key) const {
+  const Value* value = table_.find(key);
+  if (value == nullptr || value->kind == Value::Kind::kTable) return value;
+  report_kind(*find_key(section_, key), *value);
+  return nullptr;
 }
 
 std::vector<const Value*> SectionReader::tables(std::string_view key) const {

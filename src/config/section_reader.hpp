@@ -6,6 +6,7 @@
 #include "keys.hpp"
 #include "toml_reader.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -44,12 +45,17 @@ class SectionReader {
 
   [[nodiscard]] std::optional<Located> text(std::string_view key) const;
   [[nodiscard]] std::optional<std::int64_t> integer(std::string_view key) const;
+  /// A number, with a fraction or without.
+  [[nodiscard]] std::optional<double> number(std::string_view key) const;
+  [[nodiscard]] std::optional<std::chrono::milliseconds> duration(std::string_view key) const;
   [[nodiscard]] std::optional<bool> boolean(std::string_view key) const;
   /// A list of texts; a lone text where the key's type allows it.
   [[nodiscard]] std::vector<Located> texts(std::string_view key) const;
   [[nodiscard]] std::vector<std::int64_t> integers(std::string_view key) const;
   /// Reports a list that is there but empty, with what to do instead.
   void refuse_empty_list(std::string_view key, std::string remedy) const;
+  /// The table at `key`, nullptr if it is absent.
+  [[nodiscard]] const Value* table(std::string_view key) const;
   /// The tables under `key`, none if it is absent.
   [[nodiscard]] std::vector<const Value*> tables(std::string_view key) const;
   /// The value of a choice key; the enumerators of `Enum` stand in the order of the key's range.

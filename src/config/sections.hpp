@@ -17,6 +17,10 @@ std::vector<std::string> read_methods(const SectionReader& section, Side side);
 /// The name of its source_header; empty: none.
 std::string read_source_header(const SectionReader& section);
 void read_listeners(const Value& root, Config& config, Problems& problems);
+/// The keys that [pool.health] and [pool.backend.health] share; those that are absent stay as they are.
+void read_probe_settings(const SectionReader& section, ProbeSettings& settings);
+/// [pool.health].
+void read_health(const SectionReader& section, Health& health);
 /// [[pool]] with [[pool.backend]].
 void read_pools(const Value& root, Config& config, Problems& problems);
 /// [[rule]].

@@ -46,11 +46,14 @@ Value convert(const toml::node& node) {
   } else if (const auto* integer = node.as_integer()) {
     value.kind = Value::Kind::kInteger;
     value.integer = integer->get();
+  } else if (const auto* number = node.as_floating_point()) {
+    value.kind = Value::Kind::kNumber;
+    value.number = number->get();
   } else if (const auto* boolean = node.as_boolean()) {
     value.kind = Value::Kind::kBoolean;
     value.boolean = boolean->get();
   } else {
-    value.text = node.is_floating_point() ? "a number with a fraction" : "a date or time";
+    value.text = "a date or time";
   }
   return value;
 }
@@ -68,6 +71,8 @@ std::string_view kind_label(const Value& value) noexcept {
       return "a string";
     case Value::Kind::kInteger:
       return "an integer";
+    case Value::Kind::kNumber:
+      return "a number with a fraction";
     case Value::Kind::kBoolean:
       return "a boolean";
     case Value::Kind::kList:

@@ -17,12 +17,13 @@ namespace dialplane::config {
 
 /// One TOML value. A table keeps its members in file order.
 struct Value {
-  enum class Kind : std::uint8_t { kText, kInteger, kBoolean, kList, kTable, kOther };
+  enum class Kind : std::uint8_t { kText, kInteger, kNumber, kBoolean, kList, kTable, kOther };
   struct Member;
   Kind kind = Kind::kOther;
   Location location;
   std::string text;  ///< kText; for kOther what TOML calls the type
   std::int64_t integer = 0;
+  double number = 0;  ///< kNumber: written with a fraction or an exponent
   bool boolean = false;
   std::vector<Value> items;     ///< kList
   std::vector<Member> members;  ///< kTable

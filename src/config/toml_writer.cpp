@@ -58,6 +58,13 @@ void put_table(const Value& table, const std::string& path, std::string& out) {
   }
 }
 
+/// The shortest text that reads as the same number, with a fraction so that it stays no integer.
+std::string number_text(double number) {
+  std::string text = fmt::format("{}", number);
+  if (text.find_first_of(".en") == std::string::npos) text += ".0";
+  return text;
+}
+
 bool are_same_members(const Value& a, const Value& b) noexcept {
   return a.members.size() == b.members.size() && std::ranges::all_of(a.members, [&](const Value::Member& member) {
            const Value* other = b.find(member.key);
@@ -89,6 +96,8 @@ std::string value_text(const Value& value) {
       return quoted(value.text);
     case Value::Kind::kInteger:
       return fmt::format("{}", value.integer);
+    case Value::Kind::kNumber:
+      return number_text(value.number);
     case Value::Kind::kBoolean:
       return value.boolean ? "true" : "false";
     case Value::Kind::kList:
@@ -121,6 +130,8 @@ bool is_same_value(const Value& a, const Value& b) noexcept {
       return a.text == b.text;
     case Value::Kind::kInteger:
       return a.integer == b.integer;
+    case Value::Kind::kNumber:
+      return a.number == b.number;
     case Value::Kind::kBoolean:
       return a.boolean == b.boolean;
     case Value::Kind::kList:

@@ -166,6 +166,7 @@ void validate(const Config& config, const LocationIndex& where, Problems& proble
   check_listeners(checks);
   check_pools(checks);
   check_families(checks);
+  check_health(checks);
   check_rules(checks);
 }
 

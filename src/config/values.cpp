@@ -24,8 +24,8 @@ bool looks_like_ipv6(std::string_view text) noexcept {
 std::string quoted(const Located& value) { return fmt::format("\"{}\"", value.text); }
 
 std::optional<Endpoint> read_endpoint_text(const Located& value, std::string_view text, std::string_view example,
-                                           Problems& problems) {
-  const auto endpoint = Endpoint::parse(text, kSipPort);
+                                           Problems& problems, std::uint16_t default_port = kSipPort) {
+  const auto endpoint = Endpoint::parse(text, default_port);
   if (!endpoint || endpoint->port == 0) {
     problems.add(value.location, fmt::format("{} is not an address and port", quoted(value)),
                  fmt::format("write it like \"{}\"", example));
@@ -147,6 +147,10 @@ std::optional<MacAddress> read_mac(const Located& value, Problems& problems) {
   problems.add(value.location, fmt::format("{} is not a unicast Ethernet address", quoted(value)),
                "write it like \"02:00:00:00:00:01\"");
   return std::nullopt;
+}
+
+std::optional<Endpoint> read_probe_source(const Located& value, Problems& problems) {
+  return read_endpoint_text(value, value.text, "10.0.0.2", problems, kProbePort);
 }
 
 std::optional<Endpoint> read_endpoint(const Located& value, Problems& problems) {

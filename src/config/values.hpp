@@ -26,6 +26,8 @@ std::optional<IpAddress> read_address(const Located& value, Problems& problems);
 std::optional<MacAddress> read_mac(const Located& value, Problems& problems);
 /// A unicast address and a port, 5060 if not given.
 std::optional<Endpoint> read_endpoint(const Located& value, Problems& problems);
+/// A unicast address and a port, kProbePort if not given.
+std::optional<Endpoint> read_probe_source(const Located& value, Problems& problems);
 /// "udp:ADDRESS:PORT", an IPv6 address in brackets.
 std::optional<Endpoint> read_listen_address(const Located& value, Problems& problems);
 /// "127.0.0.1:9494": an address of the kernel's, so loopback and 0.0.0.0 too.

@@ -4,6 +4,7 @@
 
 #include "dialplane/base/address.hpp"
 #include "dialplane/base/ids.hpp"
+#include "dialplane/config/health.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -44,7 +45,8 @@ struct Runtime {
 };
 
 struct Node {
-  std::string name;  ///< default: the host name
+  std::string name;                    ///< default: the host name
+  std::vector<Endpoint> probe_source;  ///< at most one of each address family; none: the inner listener's address
 };
 
 /// Paths of key files; empty: made once in state_dir.
@@ -122,12 +124,14 @@ struct Backend {
   std::uint32_t weight = 100;
   AdminState state = AdminState::kReady;
   std::vector<Prefix> sources;  ///< empty: the address, any port
+  ProbeSettings probing;
   Location location;
 };
 
 struct Pool {
   std::string name;
   RetryAfterMode retry_after = RetryAfterMode::kStrip;
+  Health health;
   std::vector<Backend> backends;
   Location location;
 };
