@@ -15,7 +15,7 @@ from .daemon import Daemon
 from .errors import BenchError
 from .kamailio import Kamailio
 from .process import Supervisor, wait_until
-from .sipp import Caller, Server
+from .sipp import Caller, Phone, Server
 from .topology import Topology
 
 _LOCKS = Path("/run/lock")
@@ -142,6 +142,15 @@ class Bench:
         self._callers_started += 1
         self.callers.append(caller)
         return caller
+
+    def start_phones(self, count, calls_each, rate, supported):
+        """Phones that call each other in a ring; every other one lets the called phone hang up."""
+        users = [f"phone{number}" for number in range(1, count + 1)]
+        for index, user in enumerate(users):
+            self.callers.append(Phone(self.supervisor, self.directory, self.topology.phones_ns,
+                                      self.topology.phone_address, index, self.topology.outside.vip, user,
+                                      users[(index + 1) % count], calls_each, rate,
+                                      ("caller", "callee")[index % 2], supported))
 
     def check(self):
         """Raises as soon as a part has died."""

@@ -97,6 +97,25 @@ class Caller(Sipp):
         return self.done and self.process.exit_code not in (0, 1, 97, 99)
 
 
+class Phone(Sipp):
+    """A phone on one socket: registers as `user`, calls `peer` `count` times, and answers calls."""
+
+    def __init__(self, supervisor, directory, netns, address, index, target, user, peer, count, rate, hangup, supported):
+        self.user = user
+        self.count = count
+        limit = int(count / rate + 60)
+        arguments = [f"{bracketed(target)}:{PORT}", "-m", count, "-r", rate, "-l", 10000, "-d", 300, "-s", peer,
+                     "-oocsf", SCENARIOS / "phone_called.xml", "-recv_timeout", 20000, "-timeout", f"{limit}s",
+                     "-timeout_error", "-key", "me", user, "-key", "hangup", hangup, "-key", "supported", supported]
+        super().__init__(supervisor, directory, user, netns, address, FIRST_CALLER_PORT + index, arguments, "phone.xml",
+                         critical=False)
+
+    done = Caller.done
+    successful = Caller.successful
+    failed = Caller.failed
+    crashed = Caller.crashed
+
+
 def udp_sockets(process):
     """address:port of every UDP socket in the network namespace of a process."""
     found = set()
