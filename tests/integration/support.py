@@ -20,6 +20,11 @@ def also_sanitized(test):
     return test
 
 
+def is_long():
+    """True if scripts/test was asked for the long run: full rates and durations instead of the short form."""
+    return bool(os.environ.get("DIALPLANE_LONG"))
+
+
 class BenchTest(unittest.TestCase):
     """Benches made by a test are closed at its end, whatever happened."""
 

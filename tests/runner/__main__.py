@@ -35,7 +35,7 @@ def run_all(args, results):
         run_fuzz(results, REPOSITORY, args.long)
     if "integration" in chosen:
         _title("integration")
-        run_integration(results, REPOSITORY, args.quick)
+        run_integration(results, REPOSITORY, args.quick, long_run=args.long)
         if not args.quick:
             _title("integration (asan)")
             run_integration(results, REPOSITORY, build=REPOSITORY / "build" / "asan")
@@ -53,7 +53,7 @@ def main():
     parser = argparse.ArgumentParser(prog="scripts/test", description=__doc__)
     parser.add_argument("--suite", action="append", choices=SUITES, help="only this suite; may be repeated")
     parser.add_argument("--quick", action="store_true", help="release build only, without what takes minutes")
-    parser.add_argument("--long", action="store_true", help="fuzz longer")
+    parser.add_argument("--long", action="store_true", help="fuzz longer, load tests in full")
     args = parser.parse_args()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _end_on_signal)

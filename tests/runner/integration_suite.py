@@ -11,6 +11,7 @@ from pathlib import Path
 from .results import Results
 
 _TEST_LIMIT_S = 240
+_LONG_TEST_LIMIT_S = 900
 
 
 class TestTimeout(Exception):
@@ -30,7 +31,7 @@ class _Reporter(unittest.TestResult):
         self.began = time.monotonic()
         self.problem = ("passed", "")
         signal.signal(signal.SIGALRM, _too_long)
-        signal.alarm(_TEST_LIMIT_S)
+        signal.alarm(_limit_s())
 
     def stopTest(self, test):  # noqa: N802
         signal.alarm(0)
@@ -59,8 +60,12 @@ class _Reporter(unittest.TestResult):
             self.problem = ("failed", self._exc_info_to_string(err, test))
 
 
+def _limit_s():
+    return _LONG_TEST_LIMIT_S if os.environ["DIALPLANE_LONG"] else _TEST_LIMIT_S
+
+
 def _too_long(_number, _frame):
-    raise TestTimeout(f"no end after {_TEST_LIMIT_S} s")
+    raise TestTimeout(f"no end after {_limit_s()} s")
 
 
 def _context(test):
@@ -91,8 +96,9 @@ def _wanted(test, quick, sanitized):
     return not (quick and getattr(method, "slow", False))
 
 
-def run_integration(results, repository, quick=False, build=None, only=""):
-    """`build`: another build than build/release; then only the tests marked for it."""
+def run_integration(results, repository, quick=False, build=None, only="", long_run=False):
+    """`build`: another build than build/release; then only the tests marked for it. `long_run`: full loads (support.is_long)."""
+    os.environ["DIALPLANE_LONG"] = "1" if long_run else ""
     os.environ["DIALPLANE_BUILD"] = str(build or os.environ.get("DIALPLANE_BUILD") or repository / "build" / "release")
     label = f"{Path(os.environ['DIALPLANE_BUILD']).name} " if build else ""
     tests = repository / "tests"
@@ -107,9 +113,11 @@ def run_integration(results, repository, quick=False, build=None, only=""):
 
 
 def main():
-    """One test by name, for the person who works on it: python3 -m runner.integration_suite NAME"""
+    """One test by name, for the person who works on it: python3 -m runner.integration_suite [--long] NAME"""
+    names = [argument for argument in sys.argv[1:] if argument != "--long"]
     results = Results()
-    run_integration(results, Path(__file__).resolve().parent.parent.parent, only=sys.argv[1] if len(sys.argv) > 1 else "")
+    run_integration(results, Path(__file__).resolve().parent.parent.parent, only=names[0] if names else "",
+                    long_run="--long" in sys.argv)
     print(results.last_line())
     return 1 if results.failed else 0
 
