@@ -15,8 +15,8 @@ from .daemon import Daemon
 from .errors import BenchError
 from .kamailio import Kamailio
 from .process import Supervisor, wait_until
-from .sipp import Caller, Phone, Server
-from .topology import Topology
+from .sipp import PORT, B2buaLeg, Caller, Phone, Server
+from .topology import Topology, bracketed
 
 _LOCKS = Path("/run/lock")
 _GUARD = """
@@ -114,6 +114,16 @@ class Bench:
                      for number, address in enumerate(self.topology.backend_addresses)]
         wait_until(lambda: all(kamailio.listening() for kamailio in kamailios), 20, "Kamailios listen",
                    watch=self.supervisor.check)
+
+    def start_b2bua(self, callee):
+        """A back-to-back user agent: called at the first backend's address, calls `callee` from the second's."""
+        called, calling = self.topology.backend_addresses[:2]
+        callee_leg = B2buaLeg(self.supervisor, self.directory, "callee", self.topology.backends_ns, calling,
+                              [f"{bracketed(self.topology.inside.listener)}:{PORT}", "-key", "callee", callee])
+        wait_until(callee_leg.listening, 10, "the leg to the callee listens", watch=self.supervisor.check)
+        caller_leg = B2buaLeg(self.supervisor, self.directory, "caller", self.topology.backends_ns, called)
+        wait_until(caller_leg.listening, 10, "the leg to the caller listens", watch=self.supervisor.check)
+        return caller_leg, callee_leg
 
     def start_phone(self, label, port):
         """A SIP server where the callers are, that is to be called."""

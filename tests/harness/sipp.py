@@ -12,6 +12,7 @@ SCENARIOS = Path(__file__).resolve().parent.parent / "sipp"
 PORT = 5060
 FIRST_CALLER_PORT = 5080
 SIPP_CPU = 0
+_TWIN_PORT = 5999
 
 
 class Sipp:
@@ -54,6 +55,22 @@ class Server(Sipp):
     def __init__(self, supervisor, directory, label, netns, address, port=PORT):
         super().__init__(supervisor, directory, label, netns, address, port, ["-default_behaviors", "none"],
                          "server.xml")
+
+    def listening(self):
+        return f"{bracketed(self.address)}:{self.port}" in udp_sockets(self.process)
+
+    @property
+    def open_calls(self):
+        return self.stat("CurrentCall")
+
+
+class B2buaLeg(Sipp):
+    """Half of a back-to-back user agent; the halves speak to each other on loopback (-3pcc)."""
+
+    def __init__(self, supervisor, directory, half, netns, address, arguments=()):
+        super().__init__(supervisor, directory, f"b2bua-{half}", netns, address, PORT,
+                         [*arguments, "-3pcc", f"127.0.0.1:{_TWIN_PORT}", "-default_behaviors", "none"],
+                         f"b2bua_{half}_leg.xml")
 
     def listening(self):
         return f"{bracketed(self.address)}:{self.port}" in udp_sockets(self.process)
