@@ -18,7 +18,9 @@ namespace dialplane::control {
 class StateKeeper {
  public:
   StateKeeper(snapshot::Publisher& publisher, std::shared_ptr<const config::Config> config, sip::Keyring keys)
-      : publisher_(publisher), config_(std::move(config)), keys_(keys) {}
+      : publisher_(publisher), config_(std::move(config)), keys_(keys) {
+    runtime_.backend_states = std::make_shared<balance::BackendStates>(config_->runtime.worker_cpus.size());
+  }
 
   /// Builds from what is remembered, sharing slot tables with the current snapshot, and publishes.
   /// Returns the generation. Errors: as the builder; the current snapshot stands.

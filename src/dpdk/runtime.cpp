@@ -2,6 +2,7 @@
 // EAL, pool, ports and workers, put together and taken apart again in order. Control thread.
 #include "dialplane/dpdk/runtime.hpp"
 
+#include "clock.hpp"
 #include "eal.hpp"
 #include "eal_arguments.hpp"
 #include "mempool.hpp"
@@ -50,6 +51,7 @@ class DpdkRuntime final : public Runtime {
   std::size_t drain_punted(std::size_t budget, const PuntRings::Take& take) override;
   bool inject(PortIndex port, ByteSpan frame) override;
   std::vector<std::pair<PortIndex, IpAddress>> take_unresolved() override;
+  [[nodiscard]] std::uint64_t now_ms() const override { return time_us(rte_rdtsc(), cycles_per_us()) / 1000; }
   [[nodiscard]] Buffers buffers() const override;
 
  private:

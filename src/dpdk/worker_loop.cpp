@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The loop of a worker: receive, process, dispatch, send, acknowledge. Runs on workers.
+#include "clock.hpp"
 #include "idle.hpp"
 #include "mbuf_packet.hpp"
 #include "worker.hpp"
 
-#include <rte_cycles.h>
 #include <rte_ethdev.h>
 #include <rte_prefetch.h>
 #include <sys/prctl.h>
@@ -118,13 +118,14 @@ void Worker::run() noexcept {
   // Sleeps of 200 µs would last 250 with the kernel's default slack.
   prctl(PR_SET_TIMERSLACK, 1000UL, 0UL, 0UL, 0UL);
   Idler idler(idle, shares_cpu);
-  const std::uint64_t cycles_per_ms = std::max<std::uint64_t>(rte_get_tsc_hz() / 1000, 1);
+  const std::uint64_t cycles_per_microsecond = cycles_per_us();
   std::uint64_t next_expiry_ms = 0;
   std::uint64_t before = rte_rdtsc();
   while (!stop_.load(std::memory_order_relaxed)) {
     const snapshot::Snapshot& current = *publisher->current();
     const std::uint64_t generation = current.generation;
-    context->now_ms = before / cycles_per_ms;
+    context->now_us = time_us(before, cycles_per_microsecond);
+    context->now_ms = context->now_us / 1000;
     if (context->now_ms >= next_expiry_ms) {
       context->unix_time_s = static_cast<std::uint64_t>(std::time(nullptr));
       pipeline::expire(*context);

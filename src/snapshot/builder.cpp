@@ -200,6 +200,16 @@ std::uint64_t next_config_generation(const Snapshot* previous, const std::shared
   return previous->config_generation + (previous->config == config ? 0 : 1);
 }
 
+/// What outlives snapshots: given, or that of the snapshot before, or made for the first one.
+void add_runtime_objects(const config::Config& config, const RuntimeState& state, const Snapshot* previous,
+                         Snapshot& snapshot) {
+  snapshot.backend_states = state.backend_states;
+  if (snapshot.backend_states == nullptr && previous != nullptr) snapshot.backend_states = previous->backend_states;
+  if (snapshot.backend_states == nullptr) {
+    snapshot.backend_states = std::make_shared<balance::BackendStates>(config.runtime.worker_cpus.size());
+  }
+}
+
 }  // namespace
 
 Result<BackendCell> CounterCells::cell_of(BackendId id) {
@@ -237,6 +247,7 @@ Result<std::unique_ptr<Snapshot>> build_snapshot(std::shared_ptr<const config::C
   }
   snapshot->macs = state.macs;
   snapshot->next_hops = state.next_hops;
+  add_runtime_objects(*config, state, previous, *snapshot);
   snapshot->config = std::move(config);
   return snapshot;
 }

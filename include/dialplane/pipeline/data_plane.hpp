@@ -55,6 +55,9 @@ class DataPlane {
   /// Next hops that workers asked for since the last call and had no neighbour for (each at most once a call).
   virtual std::vector<std::pair<PortIndex, IpAddress>> take_unresolved() = 0;
 
+  /// The clock of WorkerContext::now_ms, read now: one for all workers and the control thread.
+  [[nodiscard]] virtual std::uint64_t now_ms() const = 0;
+
   /// Packet buffers free and in all.
   struct Buffers {
     std::uint64_t free = 0;

@@ -59,7 +59,8 @@ struct WorkerContext {
   UnresolvedRing unresolved;
   net::Reassembler fragments;
   std::uint64_t unix_time_s = 0;       ///< set by the worker now and then
-  std::uint64_t now_ms = 0;            ///< monotonic, set by the worker before each burst
+  std::uint64_t now_ms = 0;            ///< one clock for all threads, set by the worker before each burst
+  std::uint64_t now_us = 0;            ///< the same clock
   std::uint16_t next_ip_id = 0;        ///< starts at the worker's index …
   std::uint16_t ip_id_step = 1;        ///< … and goes on by the number of workers, so that no two share an id
   std::uint32_t next_fragment_id = 0;  ///< the same for fragments over IPv6

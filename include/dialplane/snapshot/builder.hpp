@@ -35,6 +35,8 @@ struct RuntimeState {
   std::map<std::string, ObservedState> observed;    ///< "POOL/NAME"
   std::array<MacAddress, kMaxPorts> macs{};         ///< of the ports
   std::shared_ptr<const NextHopTable> next_hops = std::make_shared<NextHopTable>();
+  /// Of the process. None: that of the snapshot before, or a new one.
+  std::shared_ptr<balance::BackendStates> backend_states;
 };
 
 /// Compiles the rules only to see what is wrong with them: the check that the loader is given wherever its problems are

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "dialplane/admit/rule_set.hpp"
+#include "dialplane/balance/backend_states.hpp"
 #include "dialplane/balance/slot_table.hpp"
 #include "dialplane/base/address.hpp"
 #include "dialplane/base/ids.hpp"
@@ -114,8 +115,9 @@ struct Snapshot {
   std::array<std::uint16_t, kMaxPorts> mtu{};
   std::array<MacAddress, kMaxPorts> macs{};
   std::shared_ptr<const NextHopTable> next_hops;
-  std::shared_ptr<const admit::RuleSet> rules;  ///< nullptr: none
-  std::vector<RuleCell> rule_cells;             ///< counters of each rule, in the order of `rules`
+  std::shared_ptr<const admit::RuleSet> rules;             ///< nullptr: none
+  std::vector<RuleCell> rule_cells;                        ///< counters of each rule, in the order of `rules`
+  std::shared_ptr<balance::BackendStates> backend_states;  ///< of the process, by BackendCell; never nullptr
 
   /// The listener on exactly this destination, served on `port`; nullptr if none. Cost: a walk of the listeners.
   [[nodiscard]] const Listener* find_listener(const Endpoint& destination, PortIndex port) const noexcept;

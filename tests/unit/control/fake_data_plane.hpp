@@ -43,8 +43,10 @@ class FakeDataPlane final : public pipeline::DataPlane {
     return true;
   }
   std::vector<std::pair<PortIndex, IpAddress>> take_unresolved() override { return std::exchange(unresolved_, {}); }
+  [[nodiscard]] std::uint64_t now_ms() const override { return now_ms_; }
   [[nodiscard]] Buffers buffers() const override { return {100, 128}; }
 
+  std::uint64_t now_ms_ = 1;
   std::vector<pipeline::PortStatus> ports_;
   std::vector<pipeline::WorkerStatus> workers_;
   std::unique_ptr<pipeline::WorkerCounters> counters_;
