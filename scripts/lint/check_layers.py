@@ -13,7 +13,7 @@ MAY_INCLUDE = {
     "sip": {"base"},
     "stats": {"base"},
     "config": {"base", "sip"},
-    "balance": {"base"},
+    "balance": {"base", "sip"},
     "admit": {"base", "sip"},
     "snapshot": {"base", "config", "balance", "admit", "sip", "stats"},
     "pipeline": {"base", "net", "sip", "stats", "config", "balance", "admit", "snapshot"},

@@ -97,6 +97,8 @@ std::string_view type_label(KeyType type) noexcept {
       return "choice";
     case KeyType::kAction:
       return "choice";
+    case KeyType::kPlacementKey:
+      return "choice or table";
     case KeyType::kInteger:
       return "integer";
     case KeyType::kNumber:

@@ -44,6 +44,7 @@ enum class KeyType : std::uint8_t {
   kChoice,
   kOutbound,
   kAction,
+  kPlacementKey,
   kInteger,
   kNumber,
   kDuration,

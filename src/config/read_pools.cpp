@@ -28,15 +28,14 @@ Backend read_backend(const SectionReader& section, const ProbeSettings& of_pool)
 }
 
 Pool read_pool(const SectionReader& section) {
-  // Both have one value now; the enumerations exist to have it checked like any other.
+  // There is one value now; the enumeration exists to have it checked like any other.
   enum class Policy : std::uint8_t { kRendezvous };
-  enum class Key : std::uint8_t { kCallId };
   Problems& problems = section.problems();
   Pool pool;
   pool.location = section.location();
   if (const auto name = section.text("name")) pool.name = read_name(*name, problems).value_or("");
   static_cast<void>(section.choice("policy", Policy::kRendezvous));
-  static_cast<void>(section.choice("key", Key::kCallId));
+  read_placement_key(section, pool);
   pool.retry_after = section.choice("retry_after_from_backends", pool.retry_after);
   // What the backends do not say for themselves is said here, wherever in the file it stands.
   if (const Value* health = section.table("health")) {

@@ -36,11 +36,13 @@ std::string default_cell(const KeyInfo& key) {
 std::string type_cell(const KeyInfo& key) {
   if (key.range.empty()) return std::string(type_label(key.type));
   const bool is_choice = key.type == KeyType::kChoice || key.type == KeyType::kOutbound || key.type == KeyType::kAction;
-  if (!is_choice) {
+  const bool is_choice_or_table = key.type == KeyType::kPlacementKey;
+  if (!is_choice && !is_choice_or_table) {
     return fmt::format("{}, {}", type_label(key.type), key.range);
   }
   std::string cell;
   for (const std::string_view value : choices(key)) cell += fmt::format("{}`\"{}\"`", cell.empty() ? "" : ", ", value);
+  if (is_choice_or_table) cell += ", table";
   return cell;
 }
 

@@ -35,6 +35,8 @@ std::string expectation(const KeyInfo& info) {
       return fmt::format("write it as [[{}.{}]]", section_info(info.section).path, info.key);
     case KeyType::kTextOrList:
       return "give a string or a list of strings";
+    case KeyType::kPlacementKey:
+      return "give a string, or a table of strings by method";
     case KeyType::kCodeList:
     case KeyType::kProbeSourceList:
     case KeyType::kNameList:

@@ -42,6 +42,10 @@ class SectionReader {
   [[nodiscard]] Location location() const noexcept { return table_.location; }
   [[nodiscard]] bool has(std::string_view key) const noexcept { return table_.find(key) != nullptr; }
   [[nodiscard]] Problems& problems() const noexcept { return problems_; }
+  /// The value as it stands, for keys of several forms; nullptr if absent.
+  [[nodiscard]] const Value* value(std::string_view key) const noexcept { return table_.find(key); }
+  /// Reports that this value of `key`, or one inside it, is of the wrong kind.
+  void refuse_kind(std::string_view key, const Value& value) const { report_kind(*find_key(section_, key), value); }
 
   [[nodiscard]] std::optional<Located> text(std::string_view key) const;
   [[nodiscard]] std::optional<std::int64_t> integer(std::string_view key) const;

@@ -21,6 +21,8 @@ void read_listeners(const Value& root, Config& config, Problems& problems);
 void read_probe_settings(const SectionReader& section, ProbeSettings& settings);
 /// [pool.health].
 void read_health(const SectionReader& section, Health& health);
+/// The key of a pool, as one for all methods or a table.
+void read_placement_key(const SectionReader& section, Pool& pool);
 /// [[pool]] with [[pool.backend]].
 void read_pools(const Value& root, Config& config, Problems& problems);
 /// [[rule]].

@@ -4,6 +4,9 @@
 
 #include <fmt/core.h>
 
+#include <string>
+#include <utility>
+
 namespace dialplane::config {
 namespace {
 
@@ -28,6 +31,29 @@ void warn_of_limits(const Listener& listener, std::vector<Problem>& warnings) {
   warn("max_call_id_bytes", listener.limits.call_id_bytes, kUsualCallIdBytes);
 }
 
+/// ACK of a refusal and CANCEL repeat few fields of their INVITE; a node that did not see it has no other.
+void warn_of_keys(const Config& config, const Pool& pool, std::vector<Problem>& warnings) {
+  const auto warn = [&](std::string text, std::string remedy) {
+    warnings.push_back({pool.key_location, fmt::format("pool \"{}\": {}", pool.name, text), std::move(remedy)});
+  };
+  const PlacementKey& of_invite = key_of(pool, "INVITE");
+  if (of_invite.field == KeyField::kHeader) {
+    warn(fmt::format("INVITE is placed by `{}`, which ACK and CANCEL need not repeat: they find their backend by the "
+                     "affinity table of the node that saw the INVITE and miss it on another",
+                     placement_key_text(of_invite)),
+         "for a fleet use call-id, from-user, to-user, request-user, request-uri or source");
+  }
+  const bool by_call_id = pool.method_keys.empty() && pool.key == PlacementKey{};
+  if (by_call_id) return;
+  for (const Listener& listener : config.listeners) {
+    if (listener.pool != pool.name || listener.record_route) continue;
+    warn(fmt::format("its key is not the Call-ID alone, and listener \"{}\" writes no Record-Route: requests inside a "
+                     "dialog carry another Request-URI, From and To and miss the dialog's backend on another node",
+                     listener.name),
+         "set `record_route = true` there, or `key = \"call-id\"`");
+  }
+}
+
 }  // namespace
 
 std::vector<Problem> warnings_of(const Config& config) {
@@ -39,6 +65,7 @@ std::vector<Problem> warnings_of(const Config& config) {
                         "use a loopback address, or keep strangers off that network"});
   }
   for (const Listener& listener : config.listeners) warn_of_limits(listener, warnings);
+  for (const Pool& pool : config.pools) warn_of_keys(config, pool, warnings);
   return warnings;
 }
 

@@ -58,13 +58,21 @@ void send_to_backend(Stage stage, PoolIndex pool, std::uint16_t position, Steere
   forward(stage, *sender, backend.address);
 }
 
+std::uint64_t placement_hash(Stage stage, const snapshot::Pool& pool) noexcept {
+  const auto& [packet, work, context, snapshot] = stage;
+  const auto& rule = pool.keys[static_cast<std::size_t>(work.message.method)];
+  const auto& source = packet.frame.source.ip;
+  return SipHash13::of(snapshot.keys.call_id,
+                       balance::key_of(rule, work.message, work.facts, source, context.key_room));
+}
+
 /// The slot's first choice, else its second, else the rendezvous winner among the usable.
-/// CANCEL and ACK repeat the INVITE's Call-ID and so its slot; they must meet the same `usable` too.
+/// CANCEL and ACK repeat what the INVITE is placed by and so its slot; they must meet the same `usable` too.
 void pick_by_policy(Stage stage, PoolIndex index) noexcept {
   auto& [packet, work, context, snapshot] = stage;
   const auto* pool = pool_at(snapshot, index);
   if (pool == nullptr || !pool->any_usable) return answer(stage, InlineResponse::kNoBackend);
-  const auto hash = SipHash13::of(snapshot.keys.call_id, work.facts.call_id);
+  const auto hash = placement_hash(stage, *pool);
   const auto slot = pool->table->slot_of(hash);
   const auto choices = pool->table->choices(slot);
   const auto usable = [&](std::uint16_t position) { return position != kNoIndex && pool->usable_new[position] != 0; };

@@ -5,6 +5,7 @@
 #include "prefixes.hpp"
 #include "rules.hpp"
 
+#include "dialplane/base/text.hpp"
 #include "dialplane/config/partners.hpp"
 #include "dialplane/sip/method.hpp"
 #include "dialplane/sip/tokens.hpp"
@@ -57,6 +58,29 @@ Backend make_backend(const config::Backend& from, const std::string& path, const
   return backend;
 }
 
+static_assert(static_cast<int>(config::KeyField::kHeader) == static_cast<int>(balance::KeyField::kHeader),
+              "the fields of the file and of the packet path are the same");
+
+balance::KeyRule key_rule(const config::PlacementKey& from) {
+  balance::KeyRule rule;
+  rule.field = static_cast<balance::KeyField>(from.field);
+  rule.header_name = from.header;
+  for (std::size_t i = 0; i + 1 < sip::kHeaderCount; ++i) {
+    if (iequals(sip::header_name(static_cast<sip::HeaderId>(i)), from.header)) {
+      rule.header = static_cast<sip::HeaderId>(i);
+    }
+  }
+  return rule;
+}
+
+balance::KeyRules key_rules(const config::Pool& pool) {
+  balance::KeyRules rules;
+  for (std::size_t i = 0; i < rules.size(); ++i) {
+    rules[i] = key_rule(config::key_of(pool, sip::method_name(static_cast<sip::Method>(i))));
+  }
+  return rules;
+}
+
 /// The table of an earlier snapshot with the same members in the same order under the same key; else a new one.
 std::shared_ptr<const balance::SlotTable> table_for(const std::vector<balance::Member>& members, const SipKey& key,
                                                     const Snapshot* previous) {
@@ -73,6 +97,8 @@ Result<Pool> make_pool(const config::Pool& from, const SipKey& key, const Runtim
   Pool pool;
   pool.name = from.name;
   pool.retry_after = from.retry_after;
+  pool.key_text = config::pool_key_text(from);
+  pool.keys = key_rules(from);
   std::vector<balance::Member> members;
   for (const config::Backend& configured : from.backends) {
     const Result<BackendId> id = owners.id_of(configured);

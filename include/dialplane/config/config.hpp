@@ -27,6 +27,7 @@ enum class HairpinMode : std::uint8_t { kRefuse, kBalance };
 enum class RuleAction : std::uint8_t { kDrop, kReject, kAllow };
 enum class RetryAfterMode : std::uint8_t { kPass, kStrip };
 enum class AdminState : std::uint8_t { kReady, kDrain, kMaint };
+enum class KeyField : std::uint8_t { kCallId, kFromUser, kToUser, kRequestUser, kRequestUri, kSource, kHeader };
 
 /// Where something stands in the file, for messages about it. Units: 1-based.
 struct Location {
@@ -128,8 +129,23 @@ struct Backend {
   Location location;
 };
 
+/// What of a message is hashed.
+struct PlacementKey {
+  KeyField field = KeyField::kCallId;
+  std::string header;  ///< of kHeader, as in the file
+  friend bool operator==(const PlacementKey&, const PlacementKey&) = default;
+};
+
+struct MethodKey {
+  std::string method;
+  PlacementKey key;
+};
+
 struct Pool {
   std::string name;
+  PlacementKey key;                    ///< of methods that are not in `method_keys`
+  std::vector<MethodKey> method_keys;  ///< ACK and CANCEL are never among them: they go with INVITE
+  Location key_location;
   RetryAfterMode retry_after = RetryAfterMode::kStrip;
   Health health;
   std::vector<Backend> backends;
@@ -161,6 +177,12 @@ struct Config {
 
 /// "drop", "reject 403", "allow": as in the file.
 std::string rule_action_text(const Rule& rule);
+/// "call-id", "header X-Account": as in the file.
+std::string placement_key_text(const PlacementKey& key);
+/// The whole key of a pool: "call-id", or "default = call-id, REGISTER = to-user".
+std::string pool_key_text(const Pool& pool);
+/// The key of a request with this method; that of INVITE for ACK and CANCEL.
+const PlacementKey& key_of(const Pool& pool, std::string_view method) noexcept;
 std::string_view admin_state_name(AdminState state) noexcept;
 std::optional<AdminState> parse_admin_state(std::string_view text) noexcept;
 

@@ -2,6 +2,7 @@
 // Everything one worker owns, beside its queues: working memory of a burst and counters. Made before start.
 #pragma once
 
+#include "dialplane/balance/placement_key.hpp"
 #include "dialplane/base/ids.hpp"
 #include "dialplane/net/reassembly.hpp"
 #include "dialplane/pipeline/packet.hpp"
@@ -56,6 +57,7 @@ struct WorkerContext {
   std::array<Work, kBatchSize> work;
   sip::EditList edits;
   std::array<char, 65536> scratch;  ///< inline answers are composed here
+  balance::KeyRoom key_room;        ///< what is hashed is composed here
   UnresolvedRing unresolved;
   net::Reassembler fragments;
   std::uint64_t unix_time_s = 0;       ///< set by the worker now and then

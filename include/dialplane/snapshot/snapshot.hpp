@@ -4,6 +4,7 @@
 
 #include "dialplane/admit/rule_set.hpp"
 #include "dialplane/balance/backend_states.hpp"
+#include "dialplane/balance/placement_key.hpp"
 #include "dialplane/balance/slot_table.hpp"
 #include "dialplane/base/address.hpp"
 #include "dialplane/base/ids.hpp"
@@ -46,6 +47,8 @@ struct Backend {
 struct Pool {
   std::string name;
   config::RetryAfterMode retry_after = config::RetryAfterMode::kStrip;
+  std::string key_text;    ///< as in the file
+  balance::KeyRules keys;  ///< by method
   std::vector<Backend> backends;
   std::shared_ptr<const balance::SlotTable> table;  ///< members in the order of `backends`
   std::vector<std::uint8_t> usable_new;             ///< per backend: takes_new()

@@ -18,7 +18,7 @@ rpc::Outcome run(const CommandContext& context, const Json&) {
     Json row;
     row["pool"] = pool.name;
     row["policy"] = "rendezvous";
-    row["key"] = "call-id";
+    row["key"] = pool.key_text;
     row["backends"] = pool.backends.size();
     row["usable"] = std::ranges::count_if(pool.backends, &snapshot::Backend::takes_new);
     row["slots"] = pool.table ? pool.table->size() : 0;

@@ -267,6 +267,32 @@ TEST(LoaderRefuses, FractionInPlaceOfInteger) {
 }
 TEST(LoaderRefuses, EmptyWorkerCpus) { expect_problem(document({{2, "worker_cpus = []"}}), 2, 15, "is empty"); }
 TEST(LoaderRefuses, NegativeCpu) { expect_problem(document({{2, "worker_cpus = [1, -1]"}}), 2, 19, "out of range"); }
+TEST(Loader, KeyIsTheCallIdUnlessSaid) {
+  const Config config = load(document());
+  EXPECT_EQ(pool_key_text(config.pools.at(0)), "call-id");
+}
+
+TEST(Loader, ReadsOneKeyForAllMethods) {
+  const Config config = load(document({{21, "name = \"sbc\"\nkey = \"header X-Account\""}}));
+  EXPECT_EQ(key_of(config.pools.at(0), "INVITE"), (PlacementKey{KeyField::kHeader, "X-Account"}));
+  EXPECT_EQ(pool_key_text(config.pools.at(0)), "header X-Account");
+}
+
+TEST(Loader, ReadsKeysByMethod) {
+  const Config config = load(document(
+      {{21, "name = \"sbc\"\nkey = { default = \"source\", REGISTER = \"to-user\", INVITE = \"request-user\" }"}}));
+  const Pool& pool = config.pools.at(0);
+  EXPECT_EQ(key_of(pool, "REGISTER").field, KeyField::kToUser);
+  EXPECT_EQ(key_of(pool, "INVITE").field, KeyField::kRequestUser);
+  EXPECT_EQ(key_of(pool, "MESSAGE").field, KeyField::kSource);
+}
+
+TEST(Loader, AckAndCancelHaveTheKeyOfInvite) {
+  const Config config = load(document({{21, "name = \"sbc\"\nkey = { INVITE = \"request-user\" }"}}));
+  EXPECT_EQ(key_of(config.pools.at(0), "ACK").field, KeyField::kRequestUser);
+  EXPECT_EQ(key_of(config.pools.at(0), "CANCEL").field, KeyField::kRequestUser);
+}
+
 TEST(LoaderRefuses, TooFewMbufs) {
   expect_problem(document({{2, "worker_cpus = [1]\nmbufs = 1023"}}), 3, 9, "give 1024 to 4000000");
 }
@@ -291,8 +317,23 @@ TEST(LoaderRefuses, UnknownMode) {
 TEST(LoaderRefuses, OtherPolicy) {
   expect_problem(document({{21, "name = \"sbc\"\npolicy = \"maglev\""}}), 22, 10, "cannot be \"maglev\"");
 }
-TEST(LoaderRefuses, OtherHashKey) {
-  expect_problem(document({{21, "name = \"sbc\"\nkey = \"from-user\""}}), 22, 7, "cannot be \"from-user\"");
+TEST(LoaderRefuses, UnknownKeyField) {
+  expect_problem(document({{21, "name = \"sbc\"\nkey = \"form-user\""}}), 22, 7, "did you mean \"from-user\"?");
+}
+TEST(LoaderRefuses, KeyOfAnUnknownMethod) {
+  expect_problem(document({{21, "name = \"sbc\"\nkey = { register = \"to-user\" }"}}), 22, 9, "not a method");
+}
+TEST(LoaderRefuses, KeyOfCancel) {
+  expect_problem(document({{21, "name = \"sbc\"\nkey = { CANCEL = \"to-user\" }"}}), 22, 9, "say it of INVITE");
+}
+TEST(LoaderRefuses, KeyOfAHeaderWithColon) {
+  expect_problem(document({{21, "name = \"sbc\"\nkey = \"header X-Account:\""}}), 22, 7, "without a colon");
+}
+TEST(LoaderRefuses, KeyThatIsANumber) {
+  expect_problem(document({{21, "name = \"sbc\"\nkey = 1"}}), 22, 7, "a table of strings by method");
+}
+TEST(LoaderRefuses, KeyTableWithANumber) {
+  expect_problem(document({{21, "name = \"sbc\"\nkey = { default = 1 }"}}), 22, 19, "a table of strings by method");
 }
 TEST(LoaderRefuses, NameWithBlank) { expect_problem(document({{23, "name = \"sbc 1\""}}), 23, 8, "is not a name"); }
 TEST(LoaderRefuses, ListenerAddressWithoutTransport) {

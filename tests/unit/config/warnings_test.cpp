@@ -53,5 +53,29 @@ TEST(Warnings, MetricsForEveryoneAreWarnedOf) {
   EXPECT_NE(warnings[0].text.find("0.0.0.0:9494"), std::string::npos);
 }
 
+TEST(Warnings, AnInviteKeyThatCancelDoesNotRepeatIsWarnedOf) {
+  const auto warnings = warnings_for(document({{21, "name = \"sbc\"\nkey = \"header X-Account\""}}));
+  ASSERT_EQ(warnings.size(), 1U);
+  EXPECT_EQ(warnings[0].location.line, 22U);
+  EXPECT_NE(warnings[0].text.find("`header X-Account`, which ACK and CANCEL need not repeat"), std::string::npos);
+}
+
+TEST(Warnings, AKeyThatCancelRepeatsIsQuiet) {
+  EXPECT_TRUE(
+      warnings_for(document({{21, "name = \"sbc\"\nkey = { REGISTER = \"to-user\", INVITE = \"request-user\" }"}}))
+          .empty());
+}
+
+TEST(Warnings, AHeaderKeyOfAnotherMethodIsQuiet) {
+  EXPECT_TRUE(warnings_for(document({{21, "name = \"sbc\"\nkey = { MESSAGE = \"header X-Account\" }"}})).empty());
+}
+
+TEST(Warnings, AUserKeyWithoutRecordRouteIsWarnedOf) {
+  const auto warnings = warnings_for(
+      document({{13, "pool = \"sbc\"\nrecord_route = false"}, {21, "name = \"sbc\"\nkey = \"request-user\""}}));
+  ASSERT_EQ(warnings.size(), 1U);
+  EXPECT_NE(warnings[0].text.find("writes no Record-Route"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace dialplane::config
