@@ -22,12 +22,12 @@ BackendStates::BackendStates(std::size_t workers)
   for (std::size_t i = 0; i <= workers; ++i) shards_.push_back(std::make_unique<Shard[]>(kMaxBackendCells));
 }
 
-std::uint64_t BackendStates::holds(BackendCell cell, Holding what) const noexcept {
+std::int64_t BackendStates::level(BackendCell cell, Holding what) const noexcept {
   const auto at = static_cast<std::size_t>(what);
   // Ends first: what ends between the two sums then looks open a moment longer, never the other way round.
   const auto closed = sum(cell, [&](const Shard& s) { return s.closed[at].load(std::memory_order_relaxed); });
   const auto opened = sum(cell, [&](const Shard& s) { return s.opened[at].load(std::memory_order_relaxed); });
-  return opened > closed ? opened - closed : 0;
+  return static_cast<std::int64_t>(opened - closed);
 }
 
 std::uint64_t BackendStates::changes(BackendCell cell, Holding what) const noexcept {

@@ -38,7 +38,12 @@ class BackendStates {
   }
 
   /// Dialogs, registrations or unanswered requests of the backend. Never below 0.
-  [[nodiscard]] std::uint64_t holds(BackendCell cell, Holding what) const noexcept;
+  [[nodiscard]] std::uint64_t holds(BackendCell cell, Holding what) const noexcept {
+    const auto held = level(cell, what);
+    return held > 0 ? static_cast<std::uint64_t>(held) : 0;
+  }
+  /// The same as it is counted, below 0 if more ended than began: what an audit looks at.
+  [[nodiscard]] std::int64_t level(BackendCell cell, Holding what) const noexcept;
   [[nodiscard]] std::uint64_t open_dialogs(BackendCell cell) const noexcept { return holds(cell, Holding::kDialogs); }
   [[nodiscard]] std::uint64_t open_registrations(BackendCell cell) const noexcept {
     return holds(cell, Holding::kRegistrations);
