@@ -53,6 +53,14 @@ void process(Batch& batch, WorkerContext& context, const snapshot::Snapshot& sna
               sampled ? __builtin_ia32_rdtsc() - before : 0);
     }
   };
+  const auto all = [&](StageId id, std::size_t (*stage)(const Burst&) noexcept) {
+    const auto before = sampled ? __builtin_ia32_rdtsc() : 0;
+    const auto messages = stage({batch, context, snapshot});
+    if (messages > 0 && !context.dry_run) {
+      measure(context.counters.stages[static_cast<std::size_t>(id)], messages,
+              sampled ? __builtin_ia32_rdtsc() - before : 0);
+    }
+  };
   const auto steer = [](Stage stage) noexcept {
     stage.work.message.is_request ? steer_request(stage) : steer_response(stage);
   };
@@ -65,7 +73,9 @@ void process(Batch& batch, WorkerContext& context, const snapshot::Snapshot& sna
   each(StageId::kParse, Verdict::Kind::kUndecided, parse);
   each(StageId::kClassify, Verdict::Kind::kUndecided, classify);
   if (snapshot.rules != nullptr) each(StageId::kAdmit, Verdict::Kind::kUndecided, admit);
+  all(StageId::kHash, hash_call_ids);
   each(StageId::kSteer, Verdict::Kind::kUndecided, steer);
+  all(StageId::kDigest, digest);
   each(StageId::kRewrite, Verdict::Kind::kForward, rewrite);
   each(StageId::kReply, Verdict::Kind::kReply, reply);
   each(StageId::kSend, Verdict::Kind::kForward, send);

@@ -6,7 +6,7 @@
 #include "dialplane/net/stun.hpp"
 #include "dialplane/sip/response.hpp"
 #include "dialplane/sip/status.hpp"
-#include "dialplane/sip/tokens.hpp"
+#include "dialplane/sip/token_digests.hpp"
 
 #include <array>
 #include <cstring>
@@ -22,7 +22,7 @@ std::size_t compose(Stage stage) noexcept {
   auto& [packet, work, context, snapshot] = stage;
   const auto& info = inline_response_info(packet.verdict.response);
   std::array<char, sip::kToTagLength> tag;
-  sip::write_to_tag(tag.data(), snapshot.keys, work.facts);
+  sip::write_to_tag_digest(tag.data(), snapshot.keys.tokens[0], work.to_tag_digest);
   const bool is_listed = info.status != 0;
   const auto status = is_listed ? info.status : packet.verdict.status;
   const auto reason = is_listed ? info.reason : sip::status_reason(status);

@@ -12,9 +12,6 @@
 namespace dialplane::pipeline {
 namespace {
 
-/// Resolution of the time in a Path token: retransmissions within it are byte-identical (docs/wire-formats.md).
-constexpr std::uint64_t kPathTimeUnit_s = 256;
-
 /// Rows we put in front of a request: one Via, at most two Record-Routes, perhaps Max-Forwards.
 class Rows {
  public:
@@ -43,87 +40,23 @@ class Rows {
 // A Via is at most 130 bytes and each Record-Route at most 190: sent-by 47, parameters, token 96.
 static_assert(sip::EditList::kMaxTextBytes >= 640);
 
-/// What the client's Via will say once received and rport are in it: dps vouches for exactly that.
-sip::ResponseRoute route_after(const Work& work, const Endpoint& source) noexcept {
-  const auto& via = work.facts.via;
-  const bool asked = via.has_rport || work.listener->force_rport;
-  sip::ResponseRoute route{via.host, via.port, {}, 0, work.via_ip};
-  if (asked || work.via_ip != source.ip) route.received = source.ip;
-  if (asked) route.rport = source.port;
-  return route;
-}
-
 void put_via(Stage stage, Rows& rows) noexcept {
   const auto& [packet, work, context, snapshot] = stage;
   rows.text("Via: SIP/2.0/UDP ").text(work.sender->sent_by).text(";branch=");
-  const char* branch = rows.at();
-  sip::write_branch(rows.at(), snapshot.keys, work.message, work.facts);
+  sip::write_branch_digest(rows.at(), work.branch_digest);
   rows.took(sip::kBranchLength);
   rows.text(";dps=");
-  rows.took(sip::write_dps(rows.at(), snapshot.keys, snapshot.node, work.listener->id, {branch, sip::kBranchLength},
-                           work.facts.call_id, route_after(work, packet.frame.source)));
+  rows.took(sip::write_dps_head(rows.at(), snapshot.keys.tokens[0], snapshot.node, work.listener->id));
+  rows.took(write_hex(rows.at(), work.dps_digest, 16));
   rows.text("\r\n");
 }
 
-/// True only if a Contact value of this text either does not parse or has exactly this host. Most clients write the
-/// same address into both, and need no parser to tell.
-bool has_host(std::string_view contact, std::string_view host) noexcept {
-  constexpr std::string_view kOpening = "<sip:";
-  if (!contact.starts_with(kOpening)) return false;
-  auto uri = cut(contact, kOpening.size());
-  uri = cut(uri, 0, uri.find('>'));
-  // A second '@' would be an error.
-  if (const auto at = uri.find('@'); at != std::string_view::npos) uri.remove_prefix(at + 1);
-  if (!uri.starts_with(host)) return false;
-  const auto after = cut(uri, host.size(), 1);
-  return after.empty() || after == ":" || after == ";" || after == "?";
-}
-
-/// A client whose packets come from elsewhere than it believes, and to which nobody nearer stands.
-bool is_behind_nat(Stage stage) noexcept {
-  const auto& [packet, work, context, snapshot] = stage;
-  const auto& message = work.message;
-  const auto& via = work.facts.via;
-  const bool one_via = via.next == 0 && message.next(message.rows[via.row]) == nullptr;
-  if (!one_via || message.find(sip::HeaderId::kRecordRoute) != nullptr) return false;
-  const auto& source = packet.frame.source;
-  if (work.via_ip != source.ip) return true;
-  if (via.has_rport && source.port != via.port_or_default()) return true;
-  const auto* contact = message.find(sip::HeaderId::kContact);
-  if (contact == nullptr || has_host(message.value(*contact), via.host)) return false;
-  const auto address = sip::parse_name_addr(message.value(*contact));
-  const auto uri = address ? sip::parse_uri(address->uri) : std::nullopt;
-  const auto ip = uri ? uri->numeric_host() : std::nullopt;
-  return uri && (!ip || *ip != source.ip);
-}
-
-sip::RouteToken make_token(Stage stage) noexcept {
-  const auto& [packet, work, context, snapshot] = stage;
-  sip::RouteToken token;
-  const bool inside = work.from_backend != nullptr;
-  const auto pool = inside ? work.from_backend->pool : work.pool;
-  const auto position = inside ? work.from_backend->position : work.backend;
-  if (position != kNoIndex) {
-    token.has_backend = true;
-    token.backend = snapshot.pools[pool.value].backends[position].id;
-  }
-  token.pair = work.sender != work.listener;
-  if (inside) {
-    // A request that went to a client by its flow opens a dialog that must reach it the same way.
-    token.flow = work.flow;
-  } else if (work.listener->nat == config::NatMode::kAlways ||
-             (work.listener->nat == config::NatMode::kAuto && is_behind_nat(stage))) {
-    token.flow = sip::Flow{packet.frame.source, work.listener->id, 0};
-  }
-  return token;
-}
-
 /// The value towards the next hop stands first, so that each side meets its own address first in its route set.
-void put_own_values(Stage stage, std::string_view name, const sip::RouteToken& token, Rows& rows) noexcept {
+void put_own_values(Stage stage, Rows& rows) noexcept {
   const auto& [packet, work, context, snapshot] = stage;
+  const std::string_view name = work.own_values == OwnValues::kPath ? "Path" : "Record-Route";
   std::array<char, sip::kMaxRouteTokenText> bytes;
-  const std::string_view text{bytes.data(),
-                              sip::write_route_token(bytes.data(), snapshot.keys, token, work.facts.call_id)};
+  const std::string_view text{bytes.data(), work.token.write(bytes.data(), snapshot.keys.tokens[0])};
   const bool pair = work.sender != work.listener;
   const auto put = [&](const snapshot::Listener& listener) {
     rows.text(name).text(": <sip:").text(listener.sent_by);
@@ -132,33 +65,6 @@ void put_own_values(Stage stage, std::string_view name, const sip::RouteToken& t
   };
   put(*work.sender);
   if (pair) put(*work.listener);
-}
-
-bool wants_record_route(const Work& work) noexcept {
-  const auto& outside = work.from_backend != nullptr ? *work.sender : *work.listener;
-  return outside.record_route && sip::is_record_routed(work.message.method);
-}
-
-/// Path takes the place of Record-Route on REGISTER: the registrar's requests come back along it. Source: RFC 3327
-/// §5.1.
-bool wants_path(const Work& work) noexcept {
-  if (work.message.method != sip::Method::kRegister || work.from_backend != nullptr) return false;
-  const auto mode = work.listener->path;
-  if (mode != config::PathMode::kSupported) return mode == config::PathMode::kAlways;
-  return sip::has_option_tag(work.message, sip::HeaderId::kSupported, "path");
-}
-
-/// The client's flow, always: a registrar may keep the Path for as long as the registration lives, and nothing else in
-/// its later requests says where the client's packets came from.
-sip::RouteToken make_path_token(Stage stage) noexcept {
-  const auto& [packet, work, context, snapshot] = stage;
-  sip::RouteToken token;
-  token.type = sip::RouteToken::Type::kPath;
-  token.pair = work.sender != work.listener;
-  token.flow = sip::Flow{packet.frame.source, work.listener->id, 0};
-  token.bound_to = work.listener->id;
-  token.issued_at = static_cast<std::uint32_t>(context.unix_time_s / kPathTimeUnit_s);
-  return token;
 }
 
 /// Source: RFC 3261 §16.6 step 3.
@@ -229,11 +135,9 @@ void rewrite_request(Stage stage) noexcept {
   auto& [packet, work, context, snapshot] = stage;
   auto& edits = context.edits;
   edits.clear();
-  work.via_ip = IpAddress::parse(work.facts.via.host).value_or(IpAddress{});
   Rows rows(edits.room());
   put_via(stage, rows);
-  if (wants_record_route(work)) put_own_values(stage, "Record-Route", make_token(stage), rows);
-  if (wants_path(work)) put_own_values(stage, "Path", make_path_token(stage), rows);
+  if (work.own_values != OwnValues::kNone) put_own_values(stage, rows);
   if (!work.facts.has_max_forwards) rows.text("Max-Forwards: 70\r\n");
   // Behind the start line our rows precede every other Via and Record-Route, in whatever order the message has them.
   bool ok = edits.insert(work.message.headers_offset, rows.view());

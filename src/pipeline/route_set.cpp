@@ -37,7 +37,8 @@ RouteSet pop_own_routes(Stage stage) noexcept {
   const auto take = [&](const sip::UriView& uri) noexcept {
     set.any_own = true;
     const auto text = sip::find_parameter(uri.parameters, "dp");
-    set.token = text ? sip::read_route_token(*text, stage.snapshot.keys, stage.work.facts.call_id) : std::nullopt;
+    set.token = text ? sip::read_route_token(*text, stage.snapshot.keys, stage.work.facts.call_id, stage.work.call_seal)
+                     : std::nullopt;
     const auto outcome = !text ? TokenOutcome::kAbsent : set.token ? TokenOutcome::kValid : TokenOutcome::kForged;
     if (!stage.context.dry_run) stage.context.counters.tokens.add(outcome);
     all_valid = all_valid && set.token.has_value();

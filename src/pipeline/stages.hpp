@@ -29,6 +29,16 @@ void parse(Stage stage) noexcept;
 void classify(Stage stage) noexcept;
 /// Message → drop or answer if a screening rule says so. Needs snapshot.rules.
 void admit(Stage stage) noexcept;
+/// A whole burst.
+struct Burst {
+  Batch& batch;
+  WorkerContext& context;
+  const snapshot::Snapshot& snapshot;
+};
+/// Call-IDs → what slots and tokens are made of. Returns the messages it was done for, as does the next.
+std::size_t hash_call_ids(const Burst& burst) noexcept;
+/// Forwarded requests and answers → the digests of their tokens.
+std::size_t digest(const Burst& burst) noexcept;
 /// Message → where it goes: a target and a sender, or an answer.
 void steer_request(Stage stage) noexcept;
 void steer_response(Stage stage) noexcept;

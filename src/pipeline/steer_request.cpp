@@ -61,6 +61,7 @@ void send_to_backend(Stage stage, PoolIndex pool, std::uint16_t position, Steere
 std::uint64_t placement_hash(Stage stage, const snapshot::Pool& pool) noexcept {
   const auto& [packet, work, context, snapshot] = stage;
   const auto& rule = pool.keys[static_cast<std::size_t>(work.message.method)];
+  if (rule.field == balance::KeyField::kCallId) return work.call_hash;
   const auto& source = packet.frame.source.ip;
   return SipHash13::of(snapshot.keys.call_id,
                        balance::key_of(rule, work.message, work.facts, source, context.key_room));

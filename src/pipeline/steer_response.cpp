@@ -45,7 +45,7 @@ void steer_response(Stage stage) noexcept {
   if (!sip::next_via(work.message, work.facts.via, work.next_via)) return drop(stage, DropReason::kMalformedResponse);
 
   const auto dps = sip::read_dps(work.facts.via.dps, snapshot.keys, work.facts.via.branch, work.facts.call_id,
-                                 route_of(work.next_via));
+                                 route_of(work.next_via), work.call_seal);
   if (!dps) return drop(stage, DropReason::kForgedResponse);
   const auto target = sip::response_target(work.next_via);
   if (!target || !target->ip.is_routable_unicast() || snapshot.find_listener(*target) != nullptr) {

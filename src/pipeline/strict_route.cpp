@@ -33,7 +33,8 @@ bool is_own_record_route(Stage stage) noexcept {
   const auto& [packet, work, context, snapshot] = stage;
   const auto& uri = work.facts.request_uri;
   const auto text = sip::find_parameter(uri.parameters, "dp");
-  return text && is_own(snapshot, uri) && sip::read_route_token(*text, snapshot.keys, work.facts.call_id);
+  return text && is_own(snapshot, uri) &&
+         sip::read_route_token(*text, snapshot.keys, work.facts.call_id, work.call_seal);
 }
 
 std::optional<LastRoute> last_route(const sip::Message& message) noexcept {

@@ -4,7 +4,9 @@
 
 #include "dialplane/base/address.hpp"
 #include "dialplane/base/siphash.hpp"
+#include "dialplane/base/siphash_lanes.hpp"
 #include "dialplane/base/text.hpp"
+#include "dialplane/sip/tokens.hpp"
 
 #include <emmintrin.h>
 
@@ -12,12 +14,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <optional>
 #include <string_view>
 
 namespace dialplane::sip {
 
 inline constexpr std::size_t kDigestDigits = 16;
-inline constexpr char kTokenVersion = '1';
+inline constexpr char kTokenVersion = '2';
 
 /// SipHash-2-4 over many small fields: they are put side by side first, because the hash of one string is several times
 /// cheaper than that of as many parts.
@@ -123,6 +126,41 @@ class FieldHash {
   std::size_t used_ = 0;
   std::array<char, kBufferBytes> buffer_;
 };
+
+/// Adds where a message goes: an address with its port as one word, or three for IPv6; a name with zeros behind it.
+/// The first byte is the number of address bytes.
+inline void add_hop(SipHash24Lanes& lanes, const IpAddress& ip, std::uint16_t port, std::string_view name) noexcept {
+  std::array<std::uint64_t, 2> bytes;
+  std::memcpy(bytes.data(), ip.bytes().data(), sizeof bytes);
+  const std::uint64_t at_port = std::uint64_t{port} << 16;
+  if (ip.is_v4()) return lanes.word(4 | at_port | bytes[0] << 32);
+  if (ip.is_v6()) {
+    lanes.word(16 | at_port);
+    lanes.word(bytes[0]);
+    return lanes.word(bytes[1]);
+  }
+  lanes.word(at_port | std::uint64_t{name.size()} << 32);
+  lanes.padded_folded(name);
+}
+
+/// The one digest that `add` adds to the lanes it is given.
+template <class Add>
+std::uint64_t one_digest(Add add) noexcept {
+  std::uint64_t digest = 0;
+  SipHash24Lanes lanes(lanes_kernel<2, 4>(SimdLevel::kFloor));
+  add(lanes, digest);
+  lanes.run();
+  return digest;
+}
+
+/// The seal under `key`: `known` if that is the signing key's and given.
+inline std::uint64_t seal_for(const Keyring& keys, const TokenKey& key, std::string_view call_id,
+                              std::optional<std::uint64_t> known) noexcept {
+  return known && &key == keys.tokens.data() ? *known : seal_call_id(key, call_id);
+}
+
+/// The digest in a branch that we wrote, in any case; nullopt for any other branch.
+std::optional<std::uint64_t> read_branch(std::string_view branch) noexcept;
 
 /// Compares without an early exit: the time does not tell how many bits agree.
 inline bool same_digest(std::uint64_t a, std::uint64_t b) noexcept {

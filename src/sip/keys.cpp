@@ -27,7 +27,8 @@ SipKey derive_key(const Secret& secret, std::string_view purpose) noexcept {
 TokenKey TokenKey::derive(const Secret& secret) noexcept {
   return {.id = static_cast<std::uint8_t>(derive_word(secret, "token id", 0)),
           .mac = derive_key(secret, "token mac"),
-          .cipher = derive_key(secret, "token cipher")};
+          .cipher = derive_key(secret, "token cipher"),
+          .call_id = derive_key(secret, "token call-id")};
 }
 
 Keyring Keyring::derive(const Secret& placement, std::span<const Secret> token_secrets) noexcept {

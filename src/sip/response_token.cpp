@@ -3,7 +3,7 @@
 #include "digest.hpp"
 
 #include "dialplane/base/text.hpp"
-#include "dialplane/sip/tokens.hpp"
+#include "dialplane/sip/token_digests.hpp"
 
 namespace dialplane::sip {
 namespace {
@@ -14,46 +14,67 @@ constexpr std::size_t kListenerAt = 7;
 constexpr std::size_t kDigestAt = 15;
 constexpr std::size_t kDpsLength = kDigestAt + kDigestDigits;
 static_assert(kDpsLength <= kMaxDpsText);
+constexpr std::uint16_t kSipPort = 5060;
 
-std::uint64_t dps_digest(const TokenKey& key, std::string_view head, std::string_view branch, std::string_view call_id,
-                         const ResponseRoute& route) noexcept {
-  constexpr std::uint16_t kDefaultPort = 5060;
+/// For one message: several at once are hashed by whoever has several.
+std::uint64_t dps_digest(const TokenKey& key, NodeId node, ListenerId came_to, std::uint64_t branch, std::uint64_t seal,
+                         ResponseRoute route) noexcept {
   // A backend may spell an IPv6 sent-by differently or write out the default port: the destination is what counts.
-  const auto address =
-      route.sent_by_ip.is_none() ? IpAddress::parse(route.sent_by_host).value_or(IpAddress{}) : route.sent_by_ip;
-  FieldHash hash(key.mac);
-  hash.folded(head).folded_field(branch).field(call_id).address(address);
-  if (address.is_none()) hash.folded_field(route.sent_by_host);
-  hash.u16(route.sent_by_port == 0 ? kDefaultPort : route.sent_by_port).address(route.received).u16(route.rport);
-  return hash.digest();
+  if (route.sent_by_ip.is_none()) route.sent_by_ip = IpAddress::parse(route.sent_by_host).value_or(IpAddress{});
+  return one_digest([&](SipHash24Lanes& lanes, std::uint64_t& digest) {
+    add_dps(lanes, key, node, came_to, branch, seal, route, digest);
+  });
 }
 
 }  // namespace
 
-std::size_t write_dps(char* out, const Keyring& keys, NodeId node, ListenerId came_to, std::string_view branch,
-                      std::string_view call_id, const ResponseRoute& route) noexcept {
-  const auto& key = keys.tokens[0];
+void add_dps(SipHash24Lanes& lanes, const TokenKey& key, NodeId node, ListenerId came_to, std::uint64_t branch,
+             std::uint64_t seal, const ResponseRoute& route, std::uint64_t& digest) noexcept {
+  lanes.open(key.mac, digest);
+  lanes.word(branch);
+  lanes.word(seal);
+  add_hop(lanes, route.sent_by_ip, route.sent_by_port == 0 ? kSipPort : route.sent_by_port, route.sent_by_host);
+  add_hop(lanes, route.received, route.rport, {});
+  const std::uint64_t last =
+      static_cast<unsigned char>(kTokenVersion) | std::uint64_t{node.value} << 8 | std::uint64_t{came_to.value} << 24;
+  lanes.close(last, 7);
+}
+
+std::size_t write_dps_head(char* out, const TokenKey& key, NodeId node, ListenerId came_to) noexcept {
   out[0] = kTokenVersion;
   write_hex(out + kKeyAt, key.id, kNodeAt - kKeyAt);
   write_hex(out + kNodeAt, node.value, kListenerAt - kNodeAt);
   write_hex(out + kListenerAt, came_to.value, kDigestAt - kListenerAt);
-  write_hex(out + kDigestAt, dps_digest(key, {out, kDigestAt}, branch, call_id, route), kDigestDigits);
+  return kDigestAt;
+}
+
+std::size_t write_dps(char* out, const Keyring& keys, NodeId node, ListenerId came_to, std::string_view branch,
+                      std::string_view call_id, const ResponseRoute& route) noexcept {
+  const auto& key = keys.tokens[0];
+  const auto head = write_dps_head(out, key, node, came_to);
+  const auto digest =
+      dps_digest(key, node, came_to, read_branch(branch).value_or(0), seal_call_id(key, call_id), route);
+  write_hex(out + head, digest, kDigestDigits);
   return kDpsLength;
 }
 
 std::optional<Dps> read_dps(std::string_view text, const Keyring& keys, std::string_view branch,
-                            std::string_view call_id, const ResponseRoute& route) noexcept {
+                            std::string_view call_id, const ResponseRoute& route,
+                            std::optional<std::uint64_t> seal) noexcept {
   if (text.size() != kDpsLength || text[0] != kTokenVersion) return std::nullopt;
+  const auto own_branch = read_branch(branch);
   const auto id = parse_hex(cut(text, kKeyAt, kNodeAt - kKeyAt));
   const auto node = parse_hex(cut(text, kNodeAt, kListenerAt - kNodeAt));
   const auto listener = parse_hex(cut(text, kListenerAt, kDigestAt - kListenerAt));
   const auto digest = parse_hex(cut(text, kDigestAt));
-  if (!id || !node || !listener || !digest) return std::nullopt;
+  if (!own_branch || !id || !node || !listener || !digest) return std::nullopt;
   const auto* key = keys.find_token_key(static_cast<std::uint8_t>(*id));
   if (key == nullptr) return std::nullopt;
-  if (!same_digest(*digest, dps_digest(*key, cut(text, 0, kDigestAt), branch, call_id, route))) return std::nullopt;
-  return Dps{.node = NodeId{static_cast<std::uint16_t>(*node)},
-             .came_to = ListenerId{static_cast<std::uint32_t>(*listener)}};
+  const Dps dps{.node = NodeId{static_cast<std::uint16_t>(*node)},
+                .came_to = ListenerId{static_cast<std::uint32_t>(*listener)}};
+  const auto wanted = dps_digest(*key, dps.node, dps.came_to, *own_branch, seal_for(keys, *key, call_id, seal), route);
+  if (!same_digest(*digest, wanted)) return std::nullopt;
+  return dps;
 }
 
 }  // namespace dialplane::sip

@@ -3,7 +3,7 @@
 #include "digest.hpp"
 
 #include "dialplane/base/bytes.hpp"
-#include "dialplane/sip/tokens.hpp"
+#include "dialplane/sip/token_digests.hpp"
 
 #include <algorithm>
 #include <span>
@@ -11,7 +11,7 @@
 namespace dialplane::sip {
 namespace {
 
-constexpr std::uint8_t kVersion = 1;
+constexpr std::uint8_t kVersion = 2;
 constexpr std::size_t kMacAt = 2;
 constexpr std::size_t kPlainAt = 10;
 constexpr std::size_t kMaxPlain = 1 + 4 + (1 + 4 + 2 + 16) + (4 + 4);
@@ -106,30 +106,6 @@ RouteToken read_plain(RouteToken::Type type, const std::uint8_t* in) noexcept {
   return token;
 }
 
-/// The MAC over header byte, key id, context and plaintext; it is also the nonce of the cipher, so that equal tokens
-/// are equal bytes and different ones never share a key stream.
-std::uint64_t token_mac(const TokenKey& key, std::span<const std::uint8_t> head, RouteToken::Type type,
-                        std::string_view call_id, std::span<const std::uint8_t> plain) noexcept {
-  const auto text_of = [](std::span<const std::uint8_t> bytes) {
-    return std::string_view{reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-  };
-  FieldHash hash(key.mac);
-  hash.text(text_of(head));
-  if (type == RouteToken::Type::kRecordRoute) hash.field(call_id);
-  return hash.text(text_of(plain)).digest();
-}
-
-/// Encrypts and decrypts in place: both are the same XOR.
-void apply_key_stream(const TokenKey& key, std::uint64_t mac, std::span<std::uint8_t> bytes) noexcept {
-  for (std::size_t at = 0; at < bytes.size(); at += 8) {
-    auto block = FieldHash(key.cipher).u64(mac).u32(static_cast<std::uint32_t>(at / 8)).digest();
-    for (auto& byte : bytes.subspan(at, std::min<std::size_t>(8, bytes.size() - at))) {
-      byte = static_cast<std::uint8_t>(byte ^ block);
-      block >>= 8;
-    }
-  }
-}
-
 void store_be64(std::uint8_t* out, std::uint64_t value) noexcept {
   store_be32(out, static_cast<std::uint32_t>(value >> 32));
   store_be32(out + 4, static_cast<std::uint32_t>(value));
@@ -140,22 +116,77 @@ std::uint64_t load_be64(const std::uint8_t* in) noexcept {
 
 }  // namespace
 
+void RouteTokenSeal::begin(const RouteToken& token) noexcept {
+  static_assert(kMaxPlain <= sizeof body_);
+  body_ = {};
+  head_ = static_cast<std::uint8_t>((kVersion << 4) | static_cast<std::uint8_t>(token.type));
+  length_ = static_cast<std::uint8_t>(write_plain(reinterpret_cast<std::uint8_t*>(body_.data()), token));
+}
+
+void RouteTokenSeal::add_mac(SipHash24Lanes& lanes, const TokenKey& key, std::uint64_t seal) noexcept {
+  const bool is_bound = (head_ & 0x0f) == static_cast<std::uint8_t>(RouteToken::Type::kRecordRoute);
+  lanes.open(key.mac, mac_);
+  lanes.word(is_bound ? seal : 0);
+  for (std::size_t i = 0; 8 * i < length_; ++i) lanes.word(body_[i]);
+  lanes.close(std::uint64_t{head_} | std::uint64_t{length_} << 8, 2);
+}
+
+// The MAC is also the nonce of the cipher, so that equal tokens are equal bytes and different ones never share a key
+// stream.
+void RouteTokenSeal::add_stream(SipHash24Lanes& lanes, const TokenKey& key) noexcept {
+  for (std::size_t i = 0; 8 * i < length_; ++i) {
+    lanes.open(key.cipher, stream_[i]);
+    lanes.word(mac_);
+    lanes.close(i, 1);
+  }
+}
+
+std::size_t RouteTokenSeal::write(char* out, const TokenKey& key) const noexcept {
+  std::array<std::uint8_t, kPlainAt + sizeof body_> bytes;
+  bytes[0] = head_;
+  bytes[1] = key.id;
+  store_be64(bytes.data() + kMacAt, mac_);
+  for (std::size_t i = 0; 8 * i < length_; ++i) {
+    const auto sealed = body_[i] ^ stream_[i];
+    std::memcpy(bytes.data() + kPlainAt + 8 * i, &sealed, sizeof sealed);
+  }
+  return write_base32(out, bytes.data(), kPlainAt + length_);
+}
+
+bool RouteTokenSeal::open(std::span<const std::uint8_t> bytes, const TokenKey& key, std::uint64_t seal) noexcept {
+  body_ = {};
+  head_ = bytes[0];
+  length_ = static_cast<std::uint8_t>(bytes.size() - kPlainAt);
+  mac_ = load_be64(bytes.data() + kMacAt);
+  std::memcpy(body_.data(), bytes.data() + kPlainAt, length_);
+  const auto claimed = mac_;
+  SipHash24Lanes lanes(lanes_kernel<2, 4>(SimdLevel::kFloor));
+  add_stream(lanes, key);
+  lanes.run();
+  for (std::size_t i = 0; 8 * i < length_; ++i) body_[i] ^= stream_[i];
+  // Behind the body the stream has left what must be zero again.
+  const std::size_t rest = length_ % 8;
+  if (rest != 0) body_[length_ / 8] &= ~std::uint64_t{0} >> (64 - 8 * rest);
+  add_mac(lanes, key, seal);
+  lanes.run();
+  return same_digest(claimed, mac_);
+}
+
 std::size_t write_route_token(char* out, const Keyring& keys, const RouteToken& token,
                               std::string_view call_id) noexcept {
   const auto& key = keys.tokens[0];
-  std::array<std::uint8_t, kMaxToken> bytes;
-  bytes[0] = static_cast<std::uint8_t>((kVersion << 4) | static_cast<std::uint8_t>(token.type));
-  bytes[1] = key.id;
-  const auto length = write_plain(bytes.data() + kPlainAt, token);
-  const auto plain = std::span(bytes).subspan(kPlainAt, length);
-  const auto mac = token_mac(key, std::span(bytes).first(kMacAt), token.type, call_id, plain);
-  store_be64(bytes.data() + kMacAt, mac);
-  apply_key_stream(key, mac, plain);
-  return write_base32(out, bytes.data(), kPlainAt + length);
+  RouteTokenSeal sealed;
+  sealed.begin(token);
+  SipHash24Lanes lanes(lanes_kernel<2, 4>(SimdLevel::kFloor));
+  sealed.add_mac(lanes, key, seal_call_id(key, call_id));
+  lanes.run();
+  sealed.add_stream(lanes, key);
+  lanes.run();
+  return sealed.write(out, key);
 }
 
-std::optional<RouteToken> read_route_token(std::string_view text, const Keyring& keys,
-                                           std::string_view call_id) noexcept {
+std::optional<RouteToken> read_route_token(std::string_view text, const Keyring& keys, std::string_view call_id,
+                                           std::optional<std::uint64_t> seal) noexcept {
   std::array<std::uint8_t, kMaxToken> bytes;
   const auto length = parse_base32(text, bytes.data(), bytes.size());
   if (!length || *length <= kPlainAt || bytes[0] >> 4 != kVersion) return std::nullopt;
@@ -164,10 +195,9 @@ std::optional<RouteToken> read_route_token(std::string_view text, const Keyring&
   const auto* key = keys.find_token_key(bytes[1]);
   if (key == nullptr) return std::nullopt;
 
-  const auto plain = std::span(bytes).subspan(kPlainAt, *length - kPlainAt);
-  const auto mac = load_be64(bytes.data() + kMacAt);
-  apply_key_stream(*key, mac, plain);
-  if (!same_digest(mac, token_mac(*key, std::span(bytes).first(kMacAt), type, call_id, plain))) return std::nullopt;
+  RouteTokenSeal sealed;
+  if (!sealed.open(std::span(bytes).first(*length), *key, seal_for(keys, *key, call_id, seal))) return std::nullopt;
+  const auto plain = sealed.body();
   if (plain.size() != plain_length(type, plain[0])) return std::nullopt;
   return read_plain(type, plain.data());
 }

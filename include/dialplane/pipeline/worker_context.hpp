@@ -11,7 +11,7 @@
 #include "dialplane/sip/edits.hpp"
 #include "dialplane/sip/fields.hpp"
 #include "dialplane/sip/message.hpp"
-#include "dialplane/sip/tokens.hpp"
+#include "dialplane/sip/token_digests.hpp"
 #include "dialplane/snapshot/snapshot.hpp"
 
 #include <array>
@@ -27,6 +27,9 @@ struct RoutePop {
   std::uint16_t begin = 0;
   std::uint16_t end = 0;
 };
+
+/// The rows of our own that a forwarded request gets beside its Via.
+enum class OwnValues : std::uint8_t { kNone, kRecordRoute, kPath };
 
 /// What the stages learn about one message of the burst.
 struct Work {
@@ -49,12 +52,23 @@ struct Work {
   std::string_view last_route;      ///< becomes the last Route value; empty: none
   std::array<char, 1024> uri_text;  ///< memory of new_uri where it is no part of the message
   sip::ViaView next_via;            ///< responses: the Via below ours
+
+  // Made for the whole burst at once, see src/pipeline/digest.cpp.
+  std::uint64_t call_hash = 0;      ///< of the Call-ID: its slot, and part of the branch
+  std::uint64_t call_seal = 0;      ///< of the Call-ID: what our tokens are bound to
+  std::uint64_t branch_digest = 0;  ///< forwarded requests
+  std::uint64_t dps_digest = 0;     ///< forwarded requests
+  std::uint64_t to_tag_digest = 0;  ///< answered requests
+  OwnValues own_values = OwnValues::kNone;
+  sip::RouteTokenSeal token;  ///< of own_values
 };
 
 struct WorkerContext {
   WorkerIndex index;
   WorkerCounters counters;
   std::array<Work, kBatchSize> work;
+  SipHash13Lanes call_lanes;
+  SipHash24Lanes token_lanes;
   sip::EditList edits;
   std::array<char, 65536> scratch;  ///< inline answers are composed here
   balance::KeyRoom key_room;        ///< what is hashed is composed here

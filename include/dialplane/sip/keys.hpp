@@ -20,6 +20,7 @@ struct TokenKey {
   std::uint8_t id = 0;  ///< derived from the secret: the same on every node, whatever the order of the list
   SipKey mac;           ///< authenticates dp and dps and makes To tags
   SipKey cipher;        ///< encrypts dp
+  SipKey call_id;       ///< Call-ID → seal, which binds dp, dps and To tags to it
   static TokenKey derive(const Secret& secret) noexcept;
 };
 

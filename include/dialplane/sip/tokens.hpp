@@ -37,15 +37,19 @@ struct RouteToken {
 /// Longest text of a token (a Path with an IPv6 flow).
 inline constexpr std::size_t kMaxRouteTokenText = 96;
 
+/// The digest of a Call-ID that the tokens of one key are bound to. Never leaves the node.
+std::uint64_t seal_call_id(const TokenKey& key, std::string_view call_id) noexcept;
+
 /// Writes a token with the signing key and returns its length. Equal inputs give equal text (RFC 3261 §16.6 step 4:
 /// identical on retransmission). kRecordRoute is bound to `call_id`; kPath ignores it.
 /// Units: at least kMaxRouteTokenText bytes at `out`.
 std::size_t write_route_token(char* out, const Keyring& keys, const RouteToken& token,
                               std::string_view call_id) noexcept;
 
-/// Reads and verifies a token of any case. Errors: nullopt if it was not made with one of our keys for this Call-ID.
-std::optional<RouteToken> read_route_token(std::string_view text, const Keyring& keys,
-                                           std::string_view call_id) noexcept;
+/// Reads and verifies a token of any case. `seal` is seal_call_id() under the signing key, if the caller has it.
+/// Errors: nullopt if it was not made with one of our keys for this Call-ID.
+std::optional<RouteToken> read_route_token(std::string_view text, const Keyring& keys, std::string_view call_id,
+                                           std::optional<std::uint64_t> seal = std::nullopt) noexcept;
 
 /// `z9hG4bKd` and 16 hex digits. Units: bytes.
 inline constexpr std::size_t kBranchLength = 24;
@@ -69,6 +73,7 @@ struct ResponseRoute {
 inline constexpr std::size_t kMaxDpsText = 40;
 
 /// Writes dps: version and key id, node id, the listener the request came to, a 64-bit MAC; returns its length.
+/// `branch` is one that write_branch() wrote.
 std::size_t write_dps(char* out, const Keyring& keys, NodeId node, ListenerId came_to, std::string_view branch,
                       std::string_view call_id, const ResponseRoute& route) noexcept;
 
@@ -76,10 +81,11 @@ struct Dps {
   NodeId node;
   ListenerId came_to;
 };
-/// Verifies dps of any case. `branch` may be case-folded too. Errors: nullopt if it is not ours or vouches for another
-/// route.
+/// Verifies dps of any case. `branch` may be case-folded too; `seal` as in read_route_token. Errors: nullopt if it is
+/// not ours or vouches for another route.
 std::optional<Dps> read_dps(std::string_view text, const Keyring& keys, std::string_view branch,
-                            std::string_view call_id, const ResponseRoute& route) noexcept;
+                            std::string_view call_id, const ResponseRoute& route,
+                            std::optional<std::uint64_t> seal = std::nullopt) noexcept;
 
 /// Length of the To tag of an inline answer.
 inline constexpr std::size_t kToTagLength = 20;

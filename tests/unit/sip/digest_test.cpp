@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The hash over many fields against the plain hash of the same bytes, seen through an id and a To tag. Test thread.
+// Hashes over several fields against the plain hash of the same bytes, seen through an id and a To tag. Test thread.
 #include "dialplane/base/siphash.hpp"
 #include "dialplane/base/text.hpp"
 #include "dialplane/sip/tokens.hpp"
@@ -34,11 +34,16 @@ TEST(FieldHash, FoldsAndHashesTextOfEveryLengthAsItsBytes) {
   }
 }
 
-TEST(FieldHash, HashesSeveralLongFieldsInTheirOrder) {
+std::string padded(std::string text) {
+  text.resize((text.size() + 7) / 8 * 8, '\0');
+  return text;
+}
+
+TEST(ToTag, HashesLongFieldsInTheirOrder) {
   Keyring keys;
   keys.token_count = 1;
-  keys.tokens[0] = {.id = 0x2a, .mac = {1, 2}, .cipher = {3, 4}};
-  for (const std::size_t length : {0, 7, 60, 470, 500, 511, 512, 513, 1024, 3000}) {
+  keys.tokens[0] = {.id = 0x2a, .mac = {1, 2}, .cipher = {3, 4}, .call_id = {5, 6}};
+  for (const std::size_t length : {0, 7, 60, 240, 247, 248, 249, 500, 1024, 3000}) {
     const auto call_id = text_of(length);
     const auto tag = text_of(length / 2 + 3);
     const auto branch = text_of(length / 3 + 20);
@@ -52,11 +57,17 @@ TEST(FieldHash, HashesSeveralLongFieldsInTheirOrder) {
 
     auto folded = branch;
     std::transform(folded.begin(), folded.end(), folded.begin(), ascii_lower);
-    const auto wanted =
-        SipHash24(keys.tokens[0].mac).text("d12a").field(call_id).field(tag).u32(4711).field(folded).digest();
+    const auto lengths = static_cast<std::uint32_t>(tag.size()) | std::uint64_t{branch.size()} << 32;
+    const auto wanted = SipHash24(keys.tokens[0].mac)
+                            .u64(SipHash13::of(keys.tokens[0].call_id, call_id))
+                            .u64(lengths)
+                            .text(padded(tag))
+                            .text(padded(folded))
+                            .u32(4711)
+                            .digest();
     std::array<char, 16> digits;
     write_hex(digits.data(), wanted, digits.size());
-    EXPECT_EQ(std::string(out.data(), out.size()), "d12a" + std::string(digits.data(), digits.size())) << length;
+    EXPECT_EQ(std::string(out.data(), out.size()), "d22a" + std::string(digits.data(), digits.size())) << length;
   }
 }
 

@@ -84,7 +84,7 @@ std::string dps_of(const Keyring& keys, std::string_view branch, const ResponseR
                                 branch, "7f3@10.1.1.5", route)};
 }
 
-constexpr std::string_view kExampleBranch = "z9hG4bKd2bb721fefb76c90c";
+constexpr std::string_view kExampleBranch = "z9hG4bKdf1daf379cf185512";
 
 TEST(KnownAnswers, Keys) {
   const auto keys = example_keys();
@@ -95,6 +95,7 @@ TEST(KnownAnswers, Keys) {
   EXPECT_EQ(keys.tokens[0].id, 0x42);
   EXPECT_EQ(keys.tokens[0].mac, (SipKey{0x8d50447f238006d3, 0xee2ca8fdba7dc948}));
   EXPECT_EQ(keys.tokens[0].cipher, (SipKey{0xa096f10347ad4a1c, 0xe2d9472159d0b1bb}));
+  EXPECT_EQ(keys.tokens[0].call_id, (SipKey{0x3682b8c4fe2d674b, 0xf874bb0dcd2bc2c6}));
 }
 
 TEST(KnownAnswers, Ids) {
@@ -109,20 +110,20 @@ TEST(KnownAnswers, Branch) {
 }
 
 TEST(KnownAnswers, Dps) {
-  EXPECT_EQ(dps_of(example_keys(), kExampleBranch, example_route()), "142088d59dd5b9174c1ec627fddb784");
+  EXPECT_EQ(dps_of(example_keys(), kExampleBranch, example_route()), "242088d59dd5b91edfdf0fa77b7151f");
 }
 
-TEST(KnownAnswers, ToTag) { EXPECT_EQ(to_tag_of(example_keys(), Parsed(example_request())), "d1423de019e4a6ab2c3e"); }
+TEST(KnownAnswers, ToTag) { EXPECT_EQ(to_tag_of(example_keys(), Parsed(example_request())), "d2424f1c8fc2c2ef277a"); }
 
 TEST(KnownAnswers, RouteTokens) {
   const auto keys = example_keys();
-  EXPECT_EQ(dp_of(keys, example_rr(), "7f3@10.1.1.5"), "cfbdfckj7oxsjj6kjggq4pz7yhknijj2hnhyy2eoua");
+  EXPECT_EQ(dp_of(keys, example_rr(), "7f3@10.1.1.5"), "efbpa6zm4szffhc2jxkd4tl6nf4slcbsbcrrdmfeam");
   EXPECT_EQ(dp_of(keys, example_path(), ""),
-            "cjbpgrhl74fzcp3qc72hgait7rl3z4n4iv7aibwtdwp4p7ldg4564d2qev55vilemmtaydta5q");
+            "ejbpkzjorab5n7m3jytzik7a3qk2ixb3pdq6fkvopjqbc52mov37cuieou5siak6t4k57qnyge");
   RouteToken backend_only;
   backend_only.has_backend = true;
   backend_only.backend = make_backend_id("10.0.0.11:5060");
-  EXPECT_EQ(dp_of(keys, backend_only, "7f3@10.1.1.5"), "cfbe7rzonfyvvoncboaulqhg");
+  EXPECT_EQ(dp_of(keys, backend_only, "7f3@10.1.1.5"), "efbpvqj23t347hci4ps4pyiz");
 }
 
 TEST(Keys, EveryDerivedKeyDependsOnBothHalves) {
@@ -234,7 +235,7 @@ TEST(Dps, NamesHaveNoCaseAndAddressesNoSpelling) {
 TEST(Dps, RefusesOtherBranchCallIdAndEveryChangedCharacter) {
   const auto keys = example_keys();
   const auto text = dps_of(keys, kExampleBranch, example_route());
-  EXPECT_FALSE(read_dps(text, keys, "z9hG4bKd2bb721fefb76c90d", "7f3@10.1.1.5", example_route()));
+  EXPECT_FALSE(read_dps(text, keys, "z9hG4bKdf1daf379cf185513", "7f3@10.1.1.5", example_route()));
   EXPECT_FALSE(read_dps(text, keys, kExampleBranch, "7F3@10.1.1.5", example_route()));
   EXPECT_FALSE(read_dps(text.substr(1), keys, kExampleBranch, "7f3@10.1.1.5", example_route()));
   EXPECT_FALSE(read_dps(text + "0", keys, kExampleBranch, "7f3@10.1.1.5", example_route()));
