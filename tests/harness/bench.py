@@ -39,7 +39,7 @@ class Bench:
                  families=(4, 4), nat=False):
         if os.geteuid() != 0:
             raise BenchError("network namespaces need root: use sudo")
-        self.topology = Topology(name, backends, one_network, behind, families, nat)
+        self.topology = self.make_topology(name, backends, one_network, behind, families, nat)
         self.settings = settings
         self.keep = keep
         self.supervisor = Supervisor()
@@ -66,6 +66,9 @@ class Bench:
 
     def __exit__(self, *_):
         self.close()
+
+    def make_topology(self, *arguments):
+        return Topology(*arguments)
 
     def make_daemon(self):
         return Daemon(self.supervisor, self.topology, self.directory, self.settings)

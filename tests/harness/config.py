@@ -16,6 +16,9 @@ class Settings:
     memory: str = "none"
     record_route: bool = True
     workers: list = field(default_factory=lambda: [WORKER_CPU])
+    node: str = "lb1"
+    node_extra: str = ""
+    """Further keys of [node], and sections behind it."""
     backend_states: dict = field(default_factory=dict)
     listener_extra: str = ""
     pool_extra: str = ""
@@ -39,13 +42,11 @@ idle        = "sleep"
 state_dir   = {quoted(directory / "state")}
 
 [node]
-name = "lb1"
-
+name = {quoted(settings.node)}
+{settings.node_extra}
 [control]
 socket = {quoted(directory / "control.sock")}
 """]
-    addresses = {"edge0": topology.outside.port_address,
-                 "core0": f"{topology.inside.listener}/{topology.inside.prefix_length}"}
     for index, (port, wire) in enumerate(topology.wires.items()):
         devices = [quoted(f"net_af_xdp{index},iface={wire}")]
         parts.append(f"""[[port]]
@@ -53,7 +54,8 @@ name      = {quoted(port)}
 device    = {devices[0]}
 exception = {quoted(port)}
 mtu       = 1500
-addresses = [{quoted(addresses[port])}]
+addresses = [{quoted(topology.port_addresses[port])}]
+routes    = [{", ".join(quoted(route) for route in topology.port_routes.get(port, ()))}]
 """)
     parts += _listeners(topology, settings)
     parts.append('[[pool]]\nname   = "servers"\npolicy = "rendezvous"\n' + settings.pool_extra)

@@ -115,13 +115,24 @@ class Topology:
     def prefix_length(self):
         return 24
 
+    @property
+    def port_addresses(self):
+        """Address of each port's exception interface."""
+        return {"edge0": self.outside.port_address, "core0": f"{self.inside.listener}/{self.inside.prefix_length}"}
+
+    @property
+    def port_routes(self):
+        """Routes through each port; none where everybody is on link."""
+        return {}
+
+    @property
+    def neighbors(self):
+        """Whose MAC addresses dialplane must know before it can do its work."""
+        return {self.outside.caller, *self.backend_addresses}
+
     def create(self):
         for namespace in self.namespaces:
-            run(["ip", "netns", "add", namespace])
-            # Router solicitations would be counted as packets.
-            run(["sh", "-c", "for k in all default; do echo 1 > /proc/sys/net/ipv6/conf/$k/disable_ipv6; done"],
-                netns=namespace, check=False)
-            run(["ip", "-n", namespace, "link", "set", "lo", "up"])
+            self._namespace(namespace)
         if self.one_network:
             self._create_bridge()
         else:
@@ -131,6 +142,14 @@ class Topology:
         if self.nat:
             self._create_nat()
         self._address(self.backends_ns, self.backend_addresses + self.behind_addresses)
+
+    @staticmethod
+    def _namespace(name):
+        run(["ip", "netns", "add", name])
+        # Router solicitations would be counted as packets.
+        run(["sh", "-c", "for k in all default; do echo 1 > /proc/sys/net/ipv6/conf/$k/disable_ipv6; done"],
+            netns=name, check=False)
+        run(["ip", "-n", name, "link", "set", "lo", "up"])
 
     def _create_bridge(self):
         run(["ip", "-n", self.lan_ns, "link", "add", "br0", "type", "bridge", "stp_state", "0", "mcast_snooping", "0"])

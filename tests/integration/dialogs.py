@@ -14,14 +14,14 @@ _SIP_PORT = 5060
 class Cast:
     """Phones outside, servers at the backends' addresses inside, each one socket with a log of its own."""
 
-    def __init__(self, topology):
+    def __init__(self, topology, phones=_PHONES):
         self.exchange = Exchange()
         self.vip = (topology.outside.vip, _SIP_PORT)
         self.inside = (topology.outside.vip if topology.one_network else topology.inside.listener, _SIP_PORT)
         self.service = f"sip:service@{bracketed(topology.outside.vip)}"
         self.behind_nat = topology.nat
         self.phones = [self.exchange.add_station(f"phone{number}", "outside", topology.phones_ns, topology.phone_address,
-                                                 _FIRST_PHONE_PORT + number) for number in range(_PHONES)]
+                                                 _FIRST_PHONE_PORT + number) for number in range(phones)]
         self.servers = [self.exchange.add_station(f"server{number}", "inside", topology.backends_ns, address, _SIP_PORT)
                         for number, address in enumerate(topology.backend_addresses, 1)]
 
@@ -39,7 +39,7 @@ class Dialog:
 
     def phone(self, number, tag, call_id=""):
         """A phone's end of a dialog; what it sends first is for the service."""
-        party = Party(self.cast.phones[number % _PHONES], call_id or self.call_id, f"phone{number}", f"{tag}{self.number}",
+        party = Party(self.cast.phones[number % len(self.cast.phones)], call_id or self.call_id, f"phone{number}", f"{tag}{self.number}",
                       self.cast.vip)
         party.remote = f"<{self.cast.service}>"
         return party
