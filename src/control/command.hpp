@@ -22,6 +22,7 @@ struct Arg {
   std::string_view name;  ///< also the name of the JSON parameter
   ArgKind kind = ArgKind::kPositional;
   std::string_view placeholder;  ///< "POOL/NAME"; for flags empty
+  bool is_optional = false;      ///< flags always are
 };
 
 using Answer = std::function<void(rpc::Outcome)>;
@@ -29,6 +30,7 @@ using Answer = std::function<void(rpc::Outcome)>;
 /// Who asks, for the audit lines in the log.
 struct Peer {
   std::uint32_t uid = 0;
+  std::int32_t pid = 0;  ///< 0: not a client of the socket
 };
 
 struct Command {
@@ -39,6 +41,7 @@ struct Command {
   rpc::Outcome (*read)(const CommandContext&, const rpc::Json& params) = nullptr;
   /// A command that changes something: may answer later. Exactly one of the two is set.
   void (*act)(CommandContext&, const rpc::Json& params, Peer, Answer) = nullptr;
+  bool changes_nothing = false;  ///< reads, but longer than the loop may take: has `act` and is not logged
 };
 
 /// All commands, in the order in which `show help` lists them.
@@ -62,7 +65,16 @@ extern const Command kShowStun;
 extern const Command kShowRules;
 extern const Command kShowNeighbors;
 extern const Command kShowHelp;
+extern const Command kShowChanges;
+extern const Command kShowConfig;
+extern const Command kBackendAdd;
+extern const Command kBackendDel;
 extern const Command kBackendSet;
+extern const Command kConfigCheck;
+extern const Command kConfigDiff;
+extern const Command kConfigSave;
 extern const Command kReload;
+extern const Command kReloadCancel;
+extern const Command kReloadConfirm;
 
 }  // namespace dialplane::control

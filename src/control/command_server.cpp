@@ -76,7 +76,7 @@ Peer peer_of(int fd) {
   ucred credentials{};
   socklen_t length = sizeof credentials;
   ::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &credentials, &length);
-  return Peer{credentials.uid};
+  return Peer{credentials.uid, credentials.pid};
 }
 
 }  // namespace

@@ -235,7 +235,9 @@ void EventLoopController::read_signal() {
   while (::read(signals_.get(), &info, sizeof info) == static_cast<ssize_t>(sizeof info)) {
     if (info.ssi_signo == SIGHUP) {
       spdlog::info("reload asked for by SIGHUP");
-      reloader_->request({}, [](const rpc::Outcome&) {});
+      ChangeRequest request;
+      request.command = "SIGHUP";
+      reloader_->request(std::move(request), [](const rpc::Outcome&) {});
     } else {
       spdlog::info("stopping on signal {}", info.ssi_signo);
       is_stopping_ = true;
@@ -265,6 +267,7 @@ void EventLoopController::turn(int timeout_ms) {
   keeper_->resolve(data_plane_.take_unresolved(), now);
   publish_hops_if_due(now);
   acknowledgements_.poll(now);
+  reloader_->poll(now);
   service_.observe(now);
   const auto took = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - woke).count();
   context_->slowest_turn_us = std::max(context_->slowest_turn_us, static_cast<std::uint64_t>(took));

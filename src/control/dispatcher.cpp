@@ -54,7 +54,7 @@ void Dispatcher::run(const tl::expected<Call, rpc::Failure>& call, Peer peer, An
   if (!call) return answer(tl::unexpected(call.error()));
   const auto& command = *call->command;
   if (command.act != nullptr) {
-    spdlog::info("uid {} asks: {} {}", peer.uid, command.words, call->params.dump());
+    if (!command.changes_nothing) spdlog::info("uid {} asks: {} {}", peer.uid, command.words, call->params.dump());
     return command.act(context_, call->params, peer, std::move(answer));
   }
   rpc::Outcome outcome;

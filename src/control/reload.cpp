@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The steps of a reload, in the order of the page. prepare() runs on the build thread, the rest on the control thread.
+// The steps of a change, in the order of the page. prepare() runs on the build thread, the rest on the control thread.
 #include "reload.hpp"
 
+#include "config_file.hpp"
 #include "next_hops.hpp"
 #include "notify.hpp"
 
@@ -15,58 +16,154 @@
 
 namespace dialplane::control {
 
+namespace {
+
+using Kind = ChangeRequest::Kind;
+
+constexpr std::string_view kRefused = "the change is refused; everything stays as it was";
+constexpr std::string_view kNotTaken = "the configuration is not taken over; everything stays as it was";
+
+bool is_same_reload(const ChangeRequest& a, const ChangeRequest& b) noexcept {
+  return a.kind == Kind::kFile && b.kind == Kind::kFile && a.is_dry_run == b.is_dry_run && a.is_forced == b.is_forced &&
+         a.is_reset == b.is_reset && a.confirm_within == b.confirm_within;
+}
+
+std::string_view result_name(Kind kind) noexcept {
+  switch (kind) {
+    case Kind::kFile:
+      return "reloaded";
+    case Kind::kEdit:
+      return "changed";
+    case Kind::kRestore:
+      return "taken back";
+    case Kind::kSave:
+      return "saved";
+  }
+  return "";
+}
+
+rpc::Json dry_run_result(const config::Config& config, const std::vector<config::Difference>& differences) {
+  auto result = rpc::rows_result(difference_rows(differences));
+  result["result"] = "valid";
+  result["listeners"] = config.listeners.size();
+  result["pools"] = config.pools.size();
+  return result;
+}
+
+rpc::Json acknowledgement_list(const std::vector<Acknowledgements::Seen>& workers) {
+  rpc::Json list = rpc::Json::array();
+  for (const auto& seen : workers) {
+    rpc::Json entry;
+    entry["worker"] = seen.worker.value;
+    entry["after_us"] = seen.after ? rpc::Json(seen.after->count()) : rpc::Json();
+    list.push_back(std::move(entry));
+  }
+  return list;
+}
+
+double slowest_ms(const std::vector<Acknowledgements::Seen>& workers) {
+  std::int64_t slowest_us = 0;
+  for (const auto& seen : workers)
+    slowest_us = std::max<std::int64_t>(slowest_us, seen.after ? seen.after->count() : 0);
+  return static_cast<double>(slowest_us) / 1000.0;
+}
+
+}  // namespace
+
+rpc::Json difference_rows(const std::vector<config::Difference>& differences) {
+  rpc::Json rows = rpc::Json::array();
+  for (const auto& difference : differences) {
+    rpc::Json row;
+    row["change"] = config::difference_name(difference.kind);
+    row["record"] = difference.record;
+    row["key"] = difference.key;
+    row["before"] = difference.before;
+    row["after"] = difference.after;
+    rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
 /// Copies and shared immutable parts only: the control thread goes on while the build thread reads them.
 struct Reloader::Inputs {
   std::string path;
-  ReloadOptions options;
+  ChangeRequest request;
   std::shared_ptr<const config::Config> running;
   sip::Keyring running_keys;
+  std::optional<Trial> trial;
   snapshot::RuntimeState state;
   snapshot::CounterCells cells;
   std::shared_ptr<const snapshot::Snapshot> previous;
 };
 
-void Reloader::request(ReloadOptions options, Answer answer) {
-  waiting_.push_back({options, std::move(answer)});
-  if (running_.empty()) start_next();
+void Reloader::request(ChangeRequest request, Answer answer) {
+  const auto same =
+      std::ranges::find_if(waiting_, [&](const Pending& other) { return is_same_reload(other.request, request); });
+  if (same != waiting_.end()) {
+    spdlog::info("audit uid={} pid={} command=\"{}\" joins one that waits", request.peer.uid, request.peer.pid,
+                 request.command);
+    same->answers.push_back(std::move(answer));
+    return;
+  }
+  waiting_.push_back({std::move(request), {std::move(answer)}});
+  start_next();
 }
 
 void Reloader::start_next() {
-  if (waiting_.empty()) return;
-  const auto options = waiting_.front().options;
-  for (auto& pending : waiting_) {
-    if (pending.options == options) running_.push_back(std::move(pending));
+  // In a loop: a change that is refused at once makes way for the next one.
+  while (!running_ && !waiting_.empty()) {
+    running_.emplace(std::move(waiting_.front()));
+    waiting_.pop_front();
+    started_ = std::chrono::steady_clock::now();
+    if (auto refused = refusal()) {
+      finish(tl::unexpected(std::move(*refused)));
+    } else if (running_->request.kind == Kind::kSave) {
+      start_save();
+    } else {
+      start_change();
+    }
   }
-  std::erase_if(waiting_, [&](const Pending& pending) { return pending.options == options; });
-  started_ = std::chrono::steady_clock::now();
-  if (!options.is_dry_run) notify_reloading();
+}
+
+std::optional<rpc::Failure> Reloader::refusal() const {
+  const auto& request = running_->request;
+  if (request.kind == Kind::kRestore && !trial_) {
+    return rpc::Failure{rpc::kRefused, "no reload waits for a confirmation", {}};
+  }
+  if (!trial_ || request.is_dry_run || request.kind == Kind::kRestore) return std::nullopt;
+  return rpc::Failure{rpc::kRefused,
+                      fmt::format("a reload waits {} s for its confirmation; `reload confirm` or `reload cancel` first",
+                                  trial_left(started_)->count()),
+                      {}};
+}
+
+void Reloader::start_change() {
+  const auto& request = running_->request;
+  if (request.kind == Kind::kFile && !request.is_dry_run) notify_reloading();
   auto inputs = std::make_shared<Inputs>(
-      Inputs{parts_.config_path, options, parts_.state.config(), parts_.state.keys(), parts_.state.runtime(),
+      Inputs{parts_.config_path, request, parts_.state.config(), parts_.state.keys(), trial_, parts_.state.runtime(),
              parts_.state.cells(), std::make_shared<const snapshot::Snapshot>(*parts_.state.publisher().latest())});
-  parts_.build_thread.submit([this, inputs, options] {
+  parts_.build_thread.submit([this, inputs] {
     auto prepared = std::make_shared<Prepared>(prepare(std::move(*inputs)));
-    return [this, options, prepared] { take(options, std::move(*prepared)); };
+    return [this, prepared] { take(std::move(*prepared)); };
   });
 }
 
-Reloader::Prepared Reloader::prepare(Inputs inputs) {
-  using Problems = std::vector<std::string>;
+tl::expected<void, Reloader::Problems> Reloader::read_file(const Inputs& inputs, Draft& draft) {
   auto loaded = config::load_file(inputs.path, snapshot::check_rules);
+  Problems problems;
   if (!loaded) {
-    Problems problems;
     for (const auto& problem : loaded.error()) problems.push_back(config::format_problem(inputs.path, problem));
     return tl::unexpected(std::move(problems));
   }
-  Problems problems;
   for (const auto& change : config::unreloadable_changes(*inputs.running, *loaded)) {
     problems.push_back(
         fmt::format("{}: {} cannot be changed by a reload; undo the change or restart", inputs.path, change));
   }
-  Draft draft;
   auto keys = snapshot::load_keyring(*loaded, draft.warnings);
   if (!keys) {
     problems.push_back(keys.error().text);
-  } else if (!inputs.options.is_forced && !(keys->call_id == inputs.running_keys.call_id)) {
+  } else if (!inputs.request.is_forced && !(keys->call_id == inputs.running_keys.call_id)) {
     problems.push_back(
         fmt::format("{}: the placement key is another one, which moves calls to other backends; reload "
                     "with --force if that is meant",
@@ -78,44 +175,81 @@ Reloader::Prepared Reloader::prepare(Inputs inputs) {
   }
   draft.config = std::make_shared<const config::Config>(std::move(*loaded));
   draft.keys = *keys;
+  return {};
+}
+
+tl::expected<void, Reloader::Problems> Reloader::edit_text(const Inputs& inputs, Draft& draft) {
+  const auto edited = inputs.request.edit(inputs.running->text);
+  if (!edited) return tl::unexpected(Problems{edited.error().text});
+  // The rules are those that run: they need no second look.
+  auto loaded = config::load_text(*edited);
+  if (!loaded) {
+    Problems problems;
+    for (const auto& problem : loaded.error()) problems.push_back(fmt::format("{}; {}", problem.text, problem.remedy));
+    return tl::unexpected(std::move(problems));
+  }
+  draft.config = std::make_shared<const config::Config>(std::move(*loaded));
+  draft.keys = inputs.running_keys;
+  return {};
+}
+
+Reloader::Prepared Reloader::prepare(Inputs inputs) {
+  Draft draft;
   draft.cells = std::move(inputs.cells);
+  if (inputs.request.kind == Kind::kRestore) {
+    draft.config = inputs.trial->config;
+    draft.keys = inputs.trial->keys;
+  } else {
+    const auto done = inputs.request.kind == Kind::kFile ? read_file(inputs, draft) : edit_text(inputs, draft);
+    if (!done) return tl::unexpected(done.error());
+  }
+  draft.differences = config::differences(inputs.running->text, draft.config->text);
   auto built = snapshot::build_snapshot(draft.config, draft.keys, inputs.state, draft.cells, inputs.previous.get());
   if (!built) return tl::unexpected(Problems{built.error().text});
   draft.snapshot = std::move(*built);
   return draft;
 }
 
-void Reloader::take(ReloadOptions options, Prepared prepared) {
+void Reloader::take(Prepared prepared) {
+  const auto& request = running_->request;
   if (!prepared) {
-    auto problems = std::move(prepared.error());
-    return finish(rpc::refuse(rpc::kRefused, "the configuration is not taken over; everything stays as it was",
-                              std::move(problems)));
+    const auto what = request.kind == Kind::kFile ? kNotTaken : kRefused;
+    return finish(rpc::refuse(rpc::kRefused, std::string(what), std::move(prepared.error())));
   }
   for (const auto& warning : prepared->warnings) spdlog::warn("{}", warning);
-  if (options.is_dry_run) {
+  if (request.is_dry_run) return finish(dry_run_result(*prepared->config, prepared->differences));
+  if (request.kind == Kind::kEdit && prepared->differences.empty() && !request.is_reset) {
     rpc::Json row;
-    row["result"] = "valid";
-    row["listeners"] = prepared->config->listeners.size();
-    row["pools"] = prepared->config->pools.size();
+    row["result"] = "unchanged";
+    row["generation"] = parts_.state.publisher().latest()->generation;
+    row["config_generation"] = parts_.state.publisher().latest()->config_generation;
     return finish(rpc::rows_result(rpc::Json::array({row})));
   }
+  const Trial before{parts_.state.config(), parts_.state.keys(), started_ + request.confirm_within};
   auto config = prepared->config;
+  auto differences = prepared->differences;
   std::uint64_t generation = 0;
   auto outcome = adopt(std::move(*prepared), generation);
   if (!outcome) return finish(outcome);
-  answer_when_acknowledged(generation, std::move(config));
+  if (request.kind == Kind::kFile) file_text_ = config->text;
+  trial_.reset();
+  if (request.confirm_within.count() > 0) trial_ = before;
+  answer_when_acknowledged(generation, std::move(config), std::move(differences));
 }
 
 rpc::Outcome Reloader::adopt(Draft draft, std::uint64_t& generation) {
+  const auto& request = running_->request;
   const auto refuse = [](const Error& error) {
-    return rpc::refuse(rpc::kRefused, "the configuration is not taken over; everything stays as it was", {error.text});
+    return rpc::refuse(rpc::kRefused, std::string(kNotTaken), {error.text});
   };
   if (auto added = parts_.interfaces.add_listener_addresses(*draft.config); !added) return refuse(added.error());
   auto& hops = parts_.state.runtime().next_hops;
   const auto old_hops = hops;
   const auto old_config = parts_.state.config();
   hops = build_next_hops(*draft.config, parts_.mirror.tables());
-  auto published = parts_.state.adopt(draft.config, draft.keys, std::move(draft.cells), *draft.snapshot);
+  const StateKeeper::Forget forget{request.is_reset && request.kind == Kind::kFile,
+                                   request.is_reset ? request.backend : std::string()};
+  auto published = parts_.state.adopt(draft.config, draft.keys, std::move(draft.cells), *draft.snapshot, forget);
   if (!published) {
     hops = old_hops;
     parts_.interfaces.remove_other_addresses(*old_config);
@@ -125,39 +259,121 @@ rpc::Outcome Reloader::adopt(Draft draft, std::uint64_t& generation) {
   return rpc::Json();
 }
 
-void Reloader::answer_when_acknowledged(std::uint64_t generation, std::shared_ptr<const config::Config> config) {
-  parts_.acknowledgements.wait(generation, [this, generation, config](const std::vector<WorkerIndex>& late) {
+void Reloader::answer_when_acknowledged(std::uint64_t generation, std::shared_ptr<const config::Config> config,
+                                        std::vector<config::Difference> differences) {
+  const auto config_generation = parts_.state.publisher().latest()->config_generation;
+  const auto& request = running_->request;
+  const auto count = differences.size();
+  log_.add({config_generation, generation, std::chrono::system_clock::now(), request.peer, request.command,
+            std::move(differences)});
+  parts_.acknowledgements.report(generation, [this, generation, config_generation, config,
+                                              count](const std::vector<Acknowledgements::Seen>& workers) {
     // Only now has every worker left the old listeners.
     parts_.interfaces.remove_other_addresses(*config);
     parts_.adopted();
+    std::vector<WorkerIndex> late;
+    for (const auto& seen : workers) {
+      if (!seen.after) late.push_back(seen.worker);
+    }
     if (!late.empty()) {
       return finish(rpc::refuse(rpc::kRefused,
                                 fmt::format("generation {} is published, but {} did not take it within 2 s", generation,
                                             name_workers(late, parts_.data_plane)),
                                 {}));
     }
-    const auto took = std::chrono::steady_clock::now() - started_;
+    const auto now = std::chrono::steady_clock::now();
     rpc::Json row;
-    row["result"] = "reloaded";
+    row["result"] = result_name(running_->request.kind);
     row["generation"] = generation;
-    row["config_generation"] = parts_.state.publisher().latest()->config_generation;
+    row["config_generation"] = config_generation;
+    row["differences"] = count;
     row["workers"] = parts_.data_plane.workers().size();
-    row["duration_ms"] = std::chrono::duration_cast<std::chrono::milliseconds>(took).count();
-    finish(rpc::rows_result(rpc::Json::array({row})));
+    row["slowest_worker_ms"] = slowest_ms(workers);
+    row["duration_ms"] = std::chrono::duration_cast<std::chrono::milliseconds>(now - started_).count();
+    if (trial_) row["confirm_within_s"] = trial_left(now)->count();
+    auto result = rpc::rows_result(rpc::Json::array({row}));
+    result["acknowledged"] = acknowledgement_list(workers);
+    finish(result);
+  });
+}
+
+void Reloader::start_save() {
+  const auto& request = running_->request;
+  const auto& config = parts_.state.config();
+  const bool is_own_file = request.path == parts_.config_path;
+  parts_.build_thread.submit([this, path = request.path, is_forced = request.is_forced, is_own_file, config,
+                              states = parts_.state.runtime().admin, known = file_text_] {
+    auto text = with_states(config->text, *config, states);
+    Result<void> done;
+    if (is_own_file && !is_forced) {
+      const auto found = read_text_file(path);
+      if (found && *found != known) {
+        done = fail(fmt::format(
+            "{}: it was edited since it was read; see `config diff`, then reload it, or save with --force", path));
+      }
+    }
+    if (done) done = replace_text_file(path, text);
+    return [this, path, is_own_file, done = std::move(done), text = std::move(text)]() mutable {
+      if (!done) return finish(rpc::refuse(rpc::kRefused, done.error().text));
+      rpc::Json row;
+      row["result"] = result_name(Kind::kSave);
+      row["file"] = path;
+      row["backup"] = path + ".bak";
+      row["bytes"] = text.size();
+      row["config_generation"] = parts_.state.publisher().latest()->config_generation;
+      if (is_own_file) file_text_ = std::move(text);
+      finish(rpc::rows_result(rpc::Json::array({row})));
+    };
   });
 }
 
 void Reloader::finish(const rpc::Outcome& outcome) {
-  auto answered = std::exchange(running_, {});
-  if (outcome) {
-    spdlog::info("reload: {}", outcome->at("rows").at(0).dump());
-  } else {
-    spdlog::error("reload: {}", outcome.error().message);
-    for (const auto& problem : outcome.error().problems) spdlog::error("reload: {}", problem);
+  const auto ended = std::exchange(running_, std::nullopt);
+  const auto& request = ended->request;
+  if (!outcome) {
+    auto why = outcome.error().message;
+    for (const auto& problem : outcome.error().problems) why += "; " + problem;
+    ChangeLog::refuse(request.peer, request.command, why);
+  } else if (request.kind == Kind::kSave || request.is_dry_run) {
+    spdlog::info("audit uid={} pid={} command=\"{}\" result=done", request.peer.uid, request.peer.pid, request.command);
   }
-  if (!answered.empty() && !answered.front().options.is_dry_run) notify_manager("READY=1");
-  for (auto& pending : answered) pending.answer(outcome);
-  if (running_.empty()) start_next();
+  if (request.kind == Kind::kRestore) trial_.reset();
+  if (request.kind == Kind::kFile && !request.is_dry_run) notify_manager("READY=1");
+  for (const auto& answer : ended->answers) answer(outcome);
+  start_next();
+}
+
+rpc::Outcome Reloader::confirm(Peer peer) {
+  if (!trial_) return rpc::refuse(rpc::kRefused, "no reload waits for a confirmation");
+  if (running_ && running_->request.kind == Kind::kRestore) {
+    return rpc::refuse(rpc::kRefused, "too late: the configuration before it is coming back; reload again");
+  }
+  trial_.reset();
+  spdlog::info("audit uid={} pid={} command=\"reload confirm\" result=done", peer.uid, peer.pid);
+  rpc::Json row;
+  row["result"] = "confirmed";
+  row["config_generation"] = parts_.state.publisher().latest()->config_generation;
+  return rpc::rows_result(rpc::Json::array({row}));
+}
+
+void Reloader::poll(Time now) {
+  if (!trial_ || now < trial_->deadline) return;
+  // Behind a change that runs; whatever waits is refused in favour of this until it is done.
+  const bool is_under_way = (running_ && running_->request.kind == Kind::kRestore) ||
+                            (!waiting_.empty() && waiting_.front().request.kind == Kind::kRestore);
+  if (is_under_way) return;
+  spdlog::warn("the reload was not confirmed in time: the configuration before it comes back");
+  ChangeRequest request;
+  request.kind = Kind::kRestore;
+  request.command = "reload not confirmed";
+  waiting_.push_front({std::move(request), {}});
+  start_next();
+}
+
+std::optional<std::chrono::seconds> Reloader::trial_left(Time now) const {
+  if (!trial_) return std::nullopt;
+  const auto left = std::max(trial_->deadline - now, Time::duration::zero());
+  return std::chrono::duration_cast<std::chrono::seconds>(left);
 }
 
 }  // namespace dialplane::control

@@ -46,12 +46,19 @@ Result<std::uint64_t> StateKeeper::republish() {
 }
 
 Result<std::uint64_t> StateKeeper::adopt(std::shared_ptr<const config::Config> config, const sip::Keyring& keys,
-                                         snapshot::CounterCells cells, const snapshot::Snapshot& draft) {
+                                         snapshot::CounterCells cells, const snapshot::Snapshot& draft,
+                                         const Forget& forget) {
   auto admin = states_after_reload(runtime_.admin, *config_, *config);
+  auto observed = runtime_.observed;
+  const auto is_forgotten = [&](const auto& entry) { return forget.all || entry.first == forget.backend; };
+  std::erase_if(admin, is_forgotten);
+  std::erase_if(observed, is_forgotten);
   std::swap(admin, runtime_.admin);
+  std::swap(observed, runtime_.observed);
   auto built = snapshot::build_snapshot(config, keys, runtime_, cells, &draft);
   if (!built) {
     std::swap(admin, runtime_.admin);
+    std::swap(observed, runtime_.observed);
     return tl::unexpected(built.error());
   }
   config_ = std::move(config);

@@ -26,10 +26,15 @@ class StateKeeper {
   /// Returns the generation. Errors: as the builder; the current snapshot stands.
   Result<std::uint64_t> republish();
 
+  /// What is not kept over a change: states set by command and found by checks.
+  struct Forget {
+    bool all = false;
+    std::string backend = {};  ///< "POOL/NAME"; empty: none
+  };
   /// Takes over a new configuration and publishes its snapshot. `draft` was built on the build thread for its slot
   /// tables. Errors: everything stays as it was.
   Result<std::uint64_t> adopt(std::shared_ptr<const config::Config> config, const sip::Keyring& keys,
-                              snapshot::CounterCells cells, const snapshot::Snapshot& draft);
+                              snapshot::CounterCells cells, const snapshot::Snapshot& draft, const Forget& forget);
 
   /// Sets the administrative state of "POOL/NAME" and publishes. Errors: nothing changed.
   Result<std::uint64_t> set_admin(const std::string& backend, config::AdminState state);

@@ -98,11 +98,27 @@ std::string usage_of(const Command& command) {
   for (const auto& arg : command.args) {
     std::string shown(arg.name);
     std::replace(shown.begin(), shown.end(), '_', '-');
-    if (arg.kind == ArgKind::kPositional) usage += fmt::format(" {}", arg.placeholder);
-    if (arg.kind == ArgKind::kKeyed) usage += fmt::format(" {} {}", shown, arg.placeholder);
-    if (arg.kind == ArgKind::kFlag) usage += fmt::format(" [--{}]", shown);
+    if (arg.kind == ArgKind::kPositional) shown = arg.placeholder;
+    if (arg.kind == ArgKind::kKeyed) shown += fmt::format(" {}", arg.placeholder);
+    if (arg.kind == ArgKind::kFlag) shown.insert(0, "--");
+    const bool may_lack = arg.is_optional || arg.kind == ArgKind::kFlag;
+    usage += may_lack ? fmt::format(" [{}]", shown) : fmt::format(" {}", shown);
   }
   return usage;
+}
+
+std::string text_of(const Command& command, const rpc::Json& params) {
+  std::string text(command.words);
+  for (const auto& arg : command.args) {
+    const auto value = params.find(arg.name);
+    if (value == params.end()) continue;
+    std::string name(arg.name);
+    std::replace(name.begin(), name.end(), '_', '-');
+    if (arg.kind == ArgKind::kPositional) text += fmt::format(" {}", value->get<std::string>());
+    if (arg.kind == ArgKind::kKeyed) text += fmt::format(" {} {}", name, value->get<std::string>());
+    if (arg.kind == ArgKind::kFlag && value->get<bool>()) text += fmt::format(" --{}", name);
+  }
+  return text;
 }
 
 std::vector<std::string> split_words(std::string_view line) {
@@ -156,7 +172,7 @@ tl::expected<Call, rpc::Failure> check_call(std::string_view method, const Json&
     }
   }
   for (const auto& arg : command.args) {
-    if (arg.kind != ArgKind::kFlag && !params.contains(arg.name)) {
+    if (arg.kind != ArgKind::kFlag && !arg.is_optional && !params.contains(arg.name)) {
       return bad_params(command, fmt::format("`{}` is missing", arg.name));
     }
   }

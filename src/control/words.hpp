@@ -21,6 +21,9 @@ std::string method_of(const Command& command);
 /// "backend set POOL/NAME state STATE".
 std::string usage_of(const Command& command);
 
+/// A call as words again, for the audit log. Precondition: check_call() took the parameters.
+std::string text_of(const Command& command, const rpc::Json& params);
+
 /// Splits at blanks.
 std::vector<std::string> split_words(std::string_view line);
 

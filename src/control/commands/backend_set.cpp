@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// `backend set`: the administrative state of a backend. Control thread.
+// `backend set`: the administrative state, the weight or the tier of a backend. Control thread.
 #include "command.hpp"
+#include "record_change.hpp"
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
@@ -13,8 +14,12 @@ namespace {
 
 using rpc::Json;
 
-constexpr std::array<Arg, 2> kArgs{
-    {{"backend", ArgKind::kPositional, "POOL/NAME"}, {"state", ArgKind::kKeyed, "ready|drain|maint"}}};
+constexpr std::array<Arg, 6> kArgs{{{"backend", ArgKind::kPositional, "POOL/NAME"},
+                                    {"state", ArgKind::kKeyed, "ready|drain|maint", true},
+                                    {"weight", ArgKind::kKeyed, "N", true},
+                                    {"tier", ArgKind::kKeyed, "N", true},
+                                    {"reset", ArgKind::kFlag, ""},
+                                    {"dry_run", ArgKind::kFlag, ""}}};
 
 const snapshot::Backend* find_backend(const snapshot::Snapshot& snapshot, const std::string& wanted) {
   for (const auto& pool : snapshot.pools) {
@@ -25,7 +30,7 @@ const snapshot::Backend* find_backend(const snapshot::Snapshot& snapshot, const 
   return nullptr;
 }
 
-void run(CommandContext& context, const Json& params, Peer peer, Answer answer) {
+void set_state(CommandContext& context, const Json& params, Peer peer, Answer answer) {
   const auto name = params["backend"].get<std::string>();
   const auto* backend = find_backend(current(context), name);
   if (backend == nullptr) {
@@ -53,8 +58,35 @@ void run(CommandContext& context, const Json& params, Peer peer, Answer answer) 
       });
 }
 
+/// Weight and tier are keys of the configuration: they take the way of a reload.
+void set_keys(CommandContext& context, const Json& params, Peer peer, Answer answer) {
+  const auto backend = split_backend(params["backend"].get<std::string>());
+  if (!backend) return answer(tl::unexpected(backend.error()));
+  const auto members = number_members(params);
+  if (!members) return answer(tl::unexpected(members.error()));
+  auto request = record_change(kBackendSet, params, peer);
+  request.edit = [backend = *backend, members = *members](std::string_view text) {
+    Result<std::string> edited = std::string(text);
+    for (const auto& [key, value] : members) {
+      if (edited) edited = config::set_backend_key(*edited, backend.pool, backend.name, key, value);
+    }
+    return edited;
+  };
+  context.reloader.request(std::move(request), std::move(answer));
+}
+
+void run(CommandContext& context, const Json& params, Peer peer, Answer answer) {
+  const bool has_keys = params.contains("weight") || params.contains("tier");
+  if (params.contains("state") == has_keys) {
+    return answer(
+        rpc::refuse(rpc::kInvalidParams, "say what to set: `state ready|drain|maint`, or `weight N`, `tier N`"));
+  }
+  has_keys ? set_keys(context, params, peer, std::move(answer)) : set_state(context, params, peer, std::move(answer));
+}
+
 }  // namespace
 
-const Command kBackendSet{"backend set", kArgs, "Sets the administrative state of a backend.", nullptr, run};
+const Command kBackendSet{"backend set", kArgs, "Sets the administrative state of a backend, or its weight and tier.",
+                          nullptr, run};
 
 }  // namespace dialplane::control

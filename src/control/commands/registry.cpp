@@ -7,10 +7,11 @@
 namespace dialplane::control {
 
 std::span<const Command> commands() noexcept {
-  static const std::array kAll{kShowInfo,      kShowService,   kShowWorkers, kShowPorts,     kShowBackends,
-                               kShowPools,     kShowListeners, kShowMethods, kShowResponses, kShowAnswers,
-                               kShowDrops,     kShowSteering,  kShowStun,    kShowStages,    kShowRules,
-                               kShowNeighbors, kShowHelp,      kBackendSet,  kReload};
+  static const std::array kAll{
+      kShowInfo,    kShowService,   kShowWorkers, kShowPorts,   kShowBackends, kShowPools,     kShowListeners,
+      kShowMethods, kShowResponses, kShowAnswers, kShowDrops,   kShowSteering, kShowStun,      kShowStages,
+      kShowRules,   kShowNeighbors, kShowConfig,  kShowChanges, kShowHelp,     kBackendAdd,    kBackendDel,
+      kBackendSet,  kConfigCheck,   kConfigDiff,  kConfigSave,  kReload,       kReloadConfirm, kReloadCancel};
   return kAll;
 }
 

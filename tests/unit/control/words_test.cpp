@@ -44,10 +44,18 @@ TEST(Words, NamesTheListWhereNothingIsNear) {
 }
 
 TEST(Words, RefusesAMissingArgumentWithTheUsage) {
-  const auto call = parse_words({"backend", "set", "sbc/sbc1"});
+  const auto call = parse_words({"backend", "add", "sbc", "sbc3"});
   ASSERT_FALSE(call.has_value());
   EXPECT_EQ(call.error().code, -32602);
-  EXPECT_EQ(call.error().message, "`state` is missing; usage: backend set POOL/NAME state ready|drain|maint");
+  EXPECT_EQ(
+      call.error().message,
+      "`address` is missing; usage: backend add POOL NAME ADDRESS:PORT [weight N] [tier N] [--reset] [--dry-run]");
+}
+
+TEST(Words, WritesACallAsWordsAgain) {
+  const auto call = parse_words({"backend", "set", "sbc/sbc1", "weight", "5", "--dry-run"});
+  ASSERT_TRUE(call.has_value()) << call.error().message;
+  EXPECT_EQ(text_of(*call->command, call->params), "backend set sbc/sbc1 weight 5 --dry-run");
 }
 
 TEST(Words, RefusesAKeywordWithoutItsValue) {
