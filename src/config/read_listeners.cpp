@@ -54,6 +54,7 @@ void read_limits(const SectionReader& section, MessageLimits& limits) {
   read("max_header_rows", limits.header_rows);
   read("max_vias", limits.vias);
   read("max_call_id_bytes", limits.call_id_bytes);
+  read("max_body_bytes", limits.body_bytes);
 }
 
 Listener read_listener(const SectionReader& section) {

@@ -29,6 +29,8 @@ void take_stun(Stage stage, net::StunKind kind) noexcept {
 
 InlineResponse response_of(std::uint16_t status) noexcept {
   switch (status) {
+    case 413:
+      return InlineResponse::kBodyTooLarge;
     case 416:
       return InlineResponse::kUriScheme;
     case 420:
@@ -76,9 +78,9 @@ void classify(Stage stage) noexcept {
     sip::validate(work.message, work.facts);
     return refuse(stage, unfit);
   }
-  if (const auto fault = sip::validate(work.message, work.facts); fault != sip::Fault::kNone) {
-    return refuse(stage, fault);
-  }
+  auto fault = sip::validate(work.message, work.facts);
+  if (fault == sip::Fault::kNone) fault = sip::check_body(work.message, work.listener->limits);
+  if (fault != sip::Fault::kNone) return refuse(stage, fault);
   if (work.message.method == sip::Method::kAck && work.message.is_request &&
       sip::is_own_to_tag(snapshot.keys, work.facts)) {
     drop(stage, DropReason::kOwnAck);

@@ -134,7 +134,7 @@ std::uint32_t port_mask(const config::Config& config, const std::vector<std::str
 }
 
 constexpr sip::Limits limits_of(const config::MessageLimits& from) noexcept {
-  return {from.header_bytes, from.header_rows, from.vias, from.call_id_bytes};
+  return {from.header_bytes, from.header_rows, from.vias, from.call_id_bytes, from.body_bytes};
 }
 static_assert(limits_of({}) == sip::Limits{}, "the defaults of the file and of the parser are the same");
 

@@ -65,7 +65,7 @@ TEST_P(Corpus, KeepsEveryRule) {
 INSTANTIATE_TEST_SUITE_P(Fuzz, Corpus,
                          testing::Values(Named{"scanner", fuzz_scanner}, Named{"uri", fuzz_uri}, Named{"via", fuzz_via},
                                          Named{"name_addr", fuzz_name_addr}, Named{"route", fuzz_route},
-                                         Named{"validate", fuzz_validate}),
+                                         Named{"validate", fuzz_validate}, Named{"stun", fuzz_stun}),
                          [](const auto& target) { return std::string(target.param.name); });
 
 TEST(Replay, ABrokenRuleIsNoticed) { EXPECT_THROW(require(false, "false"), std::logic_error); }

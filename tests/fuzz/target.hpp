@@ -21,6 +21,7 @@ void fuzz_via(std::string_view input);
 void fuzz_name_addr(std::string_view input);
 void fuzz_route(std::string_view input);
 void fuzz_validate(std::string_view input);
+void fuzz_stun(std::string_view input);
 
 /// Reports a broken rule and does not return: the fuzzer aborts, the replay throws.
 [[noreturn]] void broken(const char* rule, const char* file, int line);

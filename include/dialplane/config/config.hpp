@@ -92,6 +92,7 @@ struct MessageLimits {
   std::uint16_t header_rows = 256;
   std::uint16_t vias = 256;
   std::uint16_t call_id_bytes = 1024;
+  std::uint16_t body_bytes = 65535;
 };
 
 struct Listener {

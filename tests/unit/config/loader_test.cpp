@@ -208,12 +208,13 @@ TEST(Loader, ReadsTheLimitsOfEachListener) {
   const Config config =
       load(document({{13,
                       "pool = \"sbc\"\nmax_header_bytes = 20000\nmax_header_rows = 200\nmax_vias = 130\n"
-                      "max_call_id_bytes = 300"}}));
+                      "max_call_id_bytes = 300\nmax_body_bytes = 4000"}}));
   const MessageLimits& limits = config.listeners.at(0).limits;
   EXPECT_EQ(limits.header_bytes, 20000);
   EXPECT_EQ(limits.header_rows, 200);
   EXPECT_EQ(limits.vias, 130);
   EXPECT_EQ(limits.call_id_bytes, 300);
+  EXPECT_EQ(limits.body_bytes, 4000);
   EXPECT_EQ(config.listeners.at(1).limits.header_bytes, 32768);
   EXPECT_EQ(config.listeners.at(1).limits.vias, 256);
 }
