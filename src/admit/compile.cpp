@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Rules to compiled groups, and every rule that cannot be compiled. Build thread, or the control thread before its loop
 // runs.
+#include "memo.hpp"
+
 #include "dialplane/admit/rule_set.hpp"
 #include "dialplane/base/text.hpp"
 #include "dialplane/sip/status.hpp"
@@ -142,6 +144,8 @@ std::string_view long_field_name(std::string_view field) noexcept {
   return found == kHeaders.end() ? field : found->name;
 }
 
+RuleSet::RuleSet(std::vector<Rule> rules) : rules_(std::move(rules)) {}
+
 RuleSet::Group RuleSet::group_for(std::string_view field) {
   Group group;
   if (field == "message") {
@@ -214,6 +218,7 @@ bool RuleSet::allocate_scratches(std::size_t workers) {
     }
   }
   scratches_.push_back(first);
+  for (std::size_t i = 0; i <= workers; ++i) memos_.push_back(std::make_unique<Memo>());
   for (std::size_t i = 0; i < workers; ++i) {
     hs_scratch_t* copy = nullptr;
     if (first != nullptr && hs_clone_scratch(first, &copy) != HS_SUCCESS) return false;

@@ -2,6 +2,8 @@
 // Scanning a request's fields. Runs on workers; no allocation.
 #include "dialplane/admit/rule_set.hpp"
 
+#include "memo.hpp"
+
 #include "dialplane/base/text.hpp"
 
 #include <hs.h>
@@ -13,6 +15,7 @@ namespace dialplane::admit {
 /// One look at one request.
 struct RuleSet::Search {
   hs_scratch* scratch;
+  Memo* memo;
   unsigned best = kNoIndex;
   unsigned lowest = 0;  ///< first rule of the group being scanned: nothing in it can come before
 
@@ -29,10 +32,24 @@ struct RuleSet::Search {
     hs_scan(group.database, text.data(), static_cast<unsigned>(text.size()), 0, scratch, take, this);
     return best == lowest;
   }
+  /// The same for a field whose values repeat.
+  bool scan_remembered(const Group& group, std::string_view text) noexcept {
+    if (!Memo::holds(text)) return scan(group, text);
+    auto& entry = memo->place_of(text);
+    if (!Memo::is(entry, text)) [[unlikely]] {
+      Search alone{scratch, memo};
+      alone.lowest = lowest;
+      alone.scan(group, text);
+      Memo::set(entry, text, static_cast<std::uint16_t>(alone.best));
+    }
+    best = std::min<unsigned>(best, entry.best);
+    return best == lowest;
+  }
 };
 
 std::uint16_t RuleSet::first_match(const sip::Message& request, WorkerIndex worker) const noexcept {
-  Search search{scratches_[std::min<std::size_t>(worker.value, scratches_.size() - 1)]};
+  const auto thread = std::min<std::size_t>(worker.value, scratches_.size() - 1);
+  Search search{scratches_[thread], memos_[thread].get()};
   for (const Group& group : groups_) {
     search.lowest = group.rules.front();
     if (search.best < search.lowest) break;
@@ -47,6 +64,12 @@ std::uint16_t RuleSet::first_match(const sip::Message& request, WorkerIndex work
         search.scan(group, request.method_text());
         break;
       case Field::kHeader:
+        if (group.header == sip::HeaderId::kUserAgent) {
+          const auto* row = request.find(group.header);
+          while (row != nullptr && !search.scan_remembered(group, request.value(*row))) row = request.next(*row);
+          break;
+        }
+        [[fallthrough]];
       case Field::kOtherHeader:
         for (const auto* row = request.find(group.header); row != nullptr; row = request.next(*row)) {
           const bool is_named =

@@ -30,19 +30,6 @@ struct State {
   V v0, v1, v2, v3;
 };
 
-struct Shortest {
-  std::size_t least = HashLanes::kMaxWords;
-  std::size_t most = 0;
-};
-Shortest lengths(const HashLanes& lanes, std::size_t used) noexcept {
-  Shortest found;
-  for (std::size_t i = 0; i < used; ++i) {
-    found.least = std::min(found.least, static_cast<std::size_t>(lanes.counts[i]));
-    found.most = std::max(found.most, static_cast<std::size_t>(lanes.counts[i]));
-  }
-  return found;
-}
-
 using Wide [[gnu::vector_size(64)]] = std::uint64_t;
 #define DP_AVX512 gnu::target("avx512f,avx512bw,avx512vl")
 #define DP_AVX2 gnu::target("avx2")
@@ -76,13 +63,12 @@ template <int kBits>
 }
 
 template <int C, int D>
-[[DP_AVX512]] void run_avx512(HashLanes& lanes, std::size_t used) noexcept {
+[[DP_AVX512]] void run_avx512(HashLanes& lanes, std::size_t /*used*/) noexcept {
   const Wide k0 = load_row(lanes.k0);
   const Wide k1 = load_row(lanes.k1);
   State<Wide> s{k0 ^ kStart[0], k1 ^ kStart[1], k0 ^ kStart[2], k1 ^ kStart[3]};
-  const auto length = lengths(lanes, used);
   std::size_t i = 0;
-  for (; i < length.least; ++i) {
+  for (; i < lanes.least; ++i) {
     const Wide word = load_row(lanes.words[i]);
     s.v3 ^= word;
 #pragma GCC unroll 4
@@ -90,7 +76,7 @@ template <int C, int D>
     s.v0 ^= word;
   }
   const Wide counts = load_row(lanes.counts);
-  for (; i < length.most; ++i) {
+  for (; i < lanes.most; ++i) {
     const Wide word = load_row(lanes.words[i]);
     auto next = s;
     next.v3 ^= word;
@@ -144,13 +130,12 @@ template <int kBits>
 
 template <int C, int D>
 [[DP_AVX2]] void run_avx2(HashLanes& lanes, std::size_t used) noexcept {
-  const auto length = lengths(lanes, used);
   for (std::size_t first = 0; first < used; first += 4) {
     const Half k0 = load_half(lanes.k0, first);
     const Half k1 = load_half(lanes.k1, first);
     State<Half> s{k0 ^ kStart[0], k1 ^ kStart[1], k0 ^ kStart[2], k1 ^ kStart[3]};
     const Half counts = load_half(lanes.counts, first);
-    for (std::size_t i = 0; i < length.most; ++i) {
+    for (std::size_t i = 0; i < lanes.most; ++i) {
       const Half word = load_half(lanes.words[i], first);
       auto next = s;
       next.v3 ^= word;

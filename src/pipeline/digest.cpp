@@ -120,25 +120,24 @@ void plan_token(Stage stage) noexcept {
 /// What depends on the message alone.
 void add_first(Stage stage) noexcept {
   auto& [packet, work, context, snapshot] = stage;
-  auto& lanes = context.token_lanes;
   const auto& key = snapshot.keys.tokens[0];
   if (packet.verdict.kind == Verdict::Kind::kReply) {
-    return sip::add_to_tag(lanes, key, work.facts, work.call_seal, work.to_tag_digest);
+    return sip::add_to_tag(context.via_lanes, key, work.facts, work.call_seal, work.to_tag_digest);
   }
   work.via_ip = IpAddress::parse(work.facts.via.host).value_or(IpAddress{});
   plan_token(stage);
-  sip::add_branch(lanes, snapshot.keys, work.message, work.facts, work.via_ip, work.call_hash, work.branch_digest);
-  if (work.own_values != OwnValues::kNone) work.token.add_mac(lanes, key, work.call_seal);
+  sip::add_branch(context.via_lanes, snapshot.keys, work.message, work.facts, work.via_ip, work.call_hash,
+                  work.branch_digest);
+  if (work.own_values != OwnValues::kNone) work.token.add_mac(context.token_lanes, key, work.call_seal);
 }
 
 /// What depends on the digests before it.
 void add_second(Stage stage) noexcept {
   auto& [packet, work, context, snapshot] = stage;
-  auto& lanes = context.token_lanes;
   const auto& key = snapshot.keys.tokens[0];
-  sip::add_dps(lanes, key, snapshot.node, work.listener->id, work.branch_digest, work.call_seal,
+  sip::add_dps(context.via_lanes, key, snapshot.node, work.listener->id, work.branch_digest, work.call_seal,
                route_after(work, packet.frame.source), work.dps_digest);
-  if (work.own_values != OwnValues::kNone) work.token.add_stream(lanes, key);
+  if (work.own_values != OwnValues::kNone) work.token.add_stream(context.token_lanes, key);
 }
 
 bool is_forwarded_request(const Packet& packet, const Work& work) noexcept {
@@ -177,6 +176,11 @@ std::size_t hash_call_ids(const Burst& burst) noexcept {
     lanes.close_text(stage.work.facts.call_id);
   });
   lanes.run();
+  for_each(burst, wants, [](Stage stage) {
+    const auto& pools = stage.snapshot.pools;
+    const auto pool = stage.work.listener->pool.value;
+    if (pool < pools.size()) pools[pool].table->prefetch(stage.work.call_hash);
+  });
   return messages;
 }
 
@@ -185,8 +189,10 @@ std::size_t digest(const Burst& burst) noexcept {
     return is_forwarded_request(packet, work) || is_sip_answer(packet);
   };
   const auto messages = for_each(burst, wants, add_first);
+  burst.context.via_lanes.run();
   burst.context.token_lanes.run();
   for_each(burst, is_forwarded_request, add_second);
+  burst.context.via_lanes.run();
   burst.context.token_lanes.run();
   return messages;
 }

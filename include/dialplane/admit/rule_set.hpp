@@ -13,7 +13,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 // Hyperscan's types, whose header only src/admit sees.
@@ -42,6 +41,8 @@ struct RuleFault {
   std::string remedy;
 };
 
+class Memo;
+
 class RuleSet {
  public:
   using Compiled = tl::expected<std::shared_ptr<const RuleSet>, std::vector<RuleFault>>;
@@ -56,7 +57,7 @@ class RuleSet {
   /// Position of the first rule in file order that matches; kNoIndex: none does. Each row of a header is scanned by
   /// itself, as it stands in the message (folds included); `message` is everything up to the end of the body.
   /// Thread: worker `worker`, one scan at a time; any greater index is the one thread beside the workers.
-  /// Cost: one scan for each row of a field that some rule reads; no allocation.
+  /// Cost: one scan for each row of a field that some rule reads, none for a User-Agent met lately; no allocation.
   [[nodiscard]] std::uint16_t first_match(const sip::Message& request, WorkerIndex worker) const noexcept;
 
   [[nodiscard]] std::span<const Rule> rules() const noexcept { return rules_; }
@@ -75,15 +76,16 @@ class RuleSet {
   };
   struct Search;
 
-  explicit RuleSet(std::vector<Rule> rules) : rules_(std::move(rules)) {}
+  explicit RuleSet(std::vector<Rule> rules);
   static Group group_for(std::string_view field);
   void group_rules(const std::vector<RuleFault>& faults);
   void compile_group(Group& group, std::vector<RuleFault>& faults) const;
   bool allocate_scratches(std::size_t workers);
 
   std::vector<Rule> rules_;
-  std::vector<Group> groups_;           ///< in the order of their first rules
-  std::vector<hs_scratch*> scratches_;  ///< one per worker, and one beside
+  std::vector<Group> groups_;                 ///< in the order of their first rules
+  std::vector<hs_scratch*> scratches_;        ///< one per worker, and one beside
+  std::vector<std::unique_ptr<Memo>> memos_;  ///< the same
 };
 
 /// The long name, in lower case, of the header that a compact name stands for; the name itself for any other.

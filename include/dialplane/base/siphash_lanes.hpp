@@ -25,6 +25,8 @@ struct HashLanes {
   alignas(64) Row k1;
   alignas(64) Row counts;  ///< words of each string
   alignas(64) Row digests;
+  std::size_t least;  ///< the smallest of the counts in use
+  std::size_t most;   ///< the largest
   alignas(64) std::array<Row, kMaxWords> words;
 };
 
@@ -76,6 +78,8 @@ class SipHashLanes {
     if (spilled_words_ != 0) [[unlikely]]
       return close_spilled(v, bytes);
     lanes_.words[count_++][used_] = v;
+    lanes_.least = used_ == 0 ? count_ : std::min(lanes_.least, count_);
+    lanes_.most = used_ == 0 ? count_ : std::max(lanes_.most, count_);
     lanes_.counts[used_++] = count_;
   }
   /// Adds text as it is and ends the string.

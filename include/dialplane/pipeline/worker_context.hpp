@@ -68,6 +68,7 @@ struct WorkerContext {
   WorkerCounters counters;
   std::array<Work, kBatchSize> work;
   SipHash13Lanes call_lanes;
+  SipHash24Lanes via_lanes;  ///< apart from the next: strings of like length share their steps
   SipHash24Lanes token_lanes;
   sip::EditList edits;
   std::array<char, 65536> scratch;  ///< inline answers are composed here

@@ -103,6 +103,30 @@ TEST(RuleSet, NamesOfOneHeaderAreOneGroup) {
   EXPECT_EQ(set->first_match(request.message, WorkerIndex(0)), 0);
 }
 
+TEST(RuleSet, SaysTheSameOfAUserAgentItHasMetBefore) {
+  const auto rules = compiled({rule("user-agent", "scan"), rule("user-agent", "^phone/1[.]7")});
+  // More programs than are remembered, and names of every length about the limit of what is.
+  for (int round = 0; round < 3; ++round) {
+    for (int i = 0; i < 300; ++i) {
+      const auto name = "phone/1." + std::to_string(i) + std::string(static_cast<std::size_t>(i % 64), 'x');
+      const std::uint16_t wanted = name.starts_with("phone/1.7") ? 1 : kMiss;
+      EXPECT_EQ(rules->first_match(Request("User-Agent: " + name + "\r\n").message, WorkerIndex(0)), wanted) << name;
+      EXPECT_EQ(rules->first_match(Request("User-Agent: " + name + "scan\r\n").message, WorkerIndex(0)), 0U) << name;
+    }
+  }
+}
+
+TEST(RuleSet, RemembersARowByItselfAndNotWithOthers) {
+  const auto rules = compiled({rule("user-agent", "first"), rule("user-agent", "second")});
+  EXPECT_EQ(rules->first_match(Request("User-Agent: the first one\r\nUser-Agent: the second one\r\n").message,
+                               WorkerIndex(0)),
+            0U);
+  EXPECT_EQ(rules->first_match(Request("User-Agent: the second one\r\nUser-Agent: the first one\r\n").message,
+                               WorkerIndex(0)),
+            0U);
+  EXPECT_EQ(rules->first_match(Request("User-Agent: the second one\r\n").message, WorkerIndex(0)), 1U);
+}
+
 TEST(RuleSet, WorkersScanAtOnce) {
   const auto set = compiled({rule("user-agent", "(?i)friendly.{0,40}scanner")}, 2);
   EXPECT_EQ(set->workers(), 2U);
