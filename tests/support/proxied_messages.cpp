@@ -286,6 +286,18 @@ Datagram ProxiedMessages::next_in_dialog(const Transaction& before, const Datagr
   return {joined(with_method(invite.start_line, "INVITE"), rows, ""), before.invite.source, before.invite.destination};
 }
 
+Datagram ProxiedMessages::from_strict_router(const Datagram& loose) {
+  const auto message = *cut_message(loose.bytes);
+  const auto first = message.start_line.find(' ') + 1;
+  const Span target{first, message.start_line.find(' ', first)};
+  std::vector<std::string> rows(message.rows.begin() + 1, message.rows.end());
+  rows.insert(rows.begin() + 1, "Route: <" + std::string(target.of(message.start_line)) + ">\r\n");
+  const auto own = message.rows.front();
+  const Span uri{own.find('<') + 1, own.find('>')};
+  return {joined(replaced(message.start_line, target, uri.of(own)), rows, message.body), loose.source,
+          loose.destination};
+}
+
 Datagram ProxiedMessages::response(const Datagram& forwarded) {
   static constexpr std::array<std::string_view, 5> kStatus{"100 Trying", "180 Ringing", "200 OK", "486 ", "503 Busy"};
   const auto message = *cut_message(forwarded.bytes);

@@ -39,6 +39,9 @@ class ProxiedMessages {
   Transaction transaction(const Datagram& request);
   /// The INVITE's dialog goes on along the Record-Route rows of `forwarded`: the next INVITE of the same client.
   Datagram next_in_dialog(const Transaction& before, const Datagram& forwarded);
+  /// `loose` as the strict router before us sends it: the first Route value as Request-URI, the Request-URI as the
+  /// last.
+  static Datagram from_strict_router(const Datagram& loose);
   /// A response to `forwarded`, as a backend may spell it.
   Datagram response(const Datagram& forwarded);
 

@@ -31,14 +31,6 @@ port = "edge0"
 address = "198.51.100.77"
 mac = "02:00:00:00:01:77"
 [[listener]]
-name = "public"
-address = "udp:203.0.113.10:5060"
-side = "outside"
-ports = ["edge0"]
-pool = "sbc"
-inner = ["core"]
-names = ["sip.carrier.example"]
-[[listener]]
 name = "core"
 address = "udp:10.0.0.1:5060"
 side = "inside"
@@ -50,7 +42,19 @@ outbound_allow = ["198.51.100.0/24"]
 name = "sbc"
 )";
 
-std::string configuration() {
+const std::string kPublic = R"([[listener]]
+name = "public"
+address = "udp:203.0.113.10:5060"
+side = "outside"
+ports = ["edge0"]
+pool = "sbc"
+inner = ["core"]
+names = ["sip.carrier.example"]
+)";
+
+}  // namespace
+
+std::string two_networks_with_four_backends() {
   auto text = kFourBackends;
   for (std::size_t i = 0; i < kBackends; ++i) {
     const auto number = std::to_string(i + 1);
@@ -60,13 +64,13 @@ std::string configuration() {
     text += "[[neighbor]]\nport = \"core0\"\naddress = \"" + backend(i).ip.to_string() +
             "\"\nmac = \"02:00:00:00:02:1" + std::to_string(i + 1) + "\"\n";
   }
-  return text;
+  return text + kPublic;
 }
 
-}  // namespace
-
-RealProxy::RealProxy()
-    : snapshot_(make_snapshot(configuration())), context_(std::make_unique<pipeline::WorkerContext>()) {
+RealProxy::RealProxy(const std::string& configuration, const std::string& inner)
+    : inner_(*Endpoint::parse(inner)),
+      snapshot_(make_snapshot(configuration)),
+      context_(std::make_unique<pipeline::WorkerContext>()) {
   // Some time of day: it goes into Path tokens.
   context_->unix_time_s = 1'800'000'000;
 }
@@ -76,7 +80,7 @@ std::optional<Datagram> RealProxy::forward(const Datagram& in) {
   pipeline::Batch batch;
   batch.count = 1;
   auto& packet = batch.packets[0];
-  buffer.fill(packet, PortIndex(in.destination == inner_listener() ? 1 : 0));
+  buffer.fill(packet, PortIndex(in.destination == inner_ ? 1 : 0));
   pipeline::process(batch, *context_, *snapshot_);
   if (packet.verdict.kind != pipeline::Verdict::Kind::kForward) return std::nullopt;
   net::FrameView frame;

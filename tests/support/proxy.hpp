@@ -9,6 +9,7 @@
 
 #include <memory>
 #include <optional>
+#include <string>
 
 namespace dialplane::test {
 
@@ -20,13 +21,19 @@ class Proxy {
   virtual std::optional<Datagram> forward(const Datagram& in) = 0;
 };
 
+/// The configuration of the addresses in proxied_messages.hpp; the listener "public" is its last section.
+std::string two_networks_with_four_backends();
+
 /// The real pipeline of one node and worker, with fixed keys. Two of them are two nodes of one cluster.
 class RealProxy : public Proxy {
  public:
-  RealProxy();
+  RealProxy() : RealProxy(two_networks_with_four_backends(), "10.0.0.1:5060") {}
+  /// `inner`: the listener where the backends are.
+  RealProxy(const std::string& configuration, const std::string& inner);
   std::optional<Datagram> forward(const Datagram& in) override;
 
  private:
+  Endpoint inner_;
   std::unique_ptr<snapshot::Snapshot> snapshot_;
   std::unique_ptr<pipeline::WorkerContext> context_;
 };

@@ -4,6 +4,9 @@
 
 #include "sip_text.hpp"
 
+#include <cctype>
+#include <string>
+
 namespace dialplane::test {
 namespace {
 
@@ -13,6 +16,12 @@ Violation with_message(const Violation& violation, const Datagram& in, const std
     return datagram.source.to_string() + " > " + datagram.destination.to_string() + "\n" + datagram.bytes + "\n";
   };
   return violation + "\n-- in " + shown(in) + "-- out " + (out ? shown(*out) : std::string("nothing\n"));
+}
+
+std::string lower(std::string_view text) {
+  std::string result(text);
+  for (auto& c : result) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return result;
 }
 
 }  // namespace
@@ -72,6 +81,26 @@ Outcome ProxyProperties::transaction() {
     return {true, with_message("P2: the dialog went to another backend", next.invite, next_out)};
   }
   return {true, judge_transaction(next, *next_out)};
+}
+
+Outcome ProxyProperties::strict_router() {
+  const auto transaction = messages_.transaction(request_from_outside());
+  const auto out = node_.forward(transaction.invite);
+  if (!out) return {};
+  const auto loose = messages_.next_in_dialog(transaction, *out);
+  // The remote target of a dialog is a SIP URI; one that Route has no room for cannot come back from there.
+  const auto target = loose.bytes.substr(0, loose.bytes.find("\r\n"));
+  if (target.find(" sip:") == std::string::npos || target.find_first_of("<>") != std::string::npos) return {};
+  // Without a magic branch the Request-URI as it came tells transactions apart, and that differs.
+  if (lower(top_branch(loose.bytes).substr(0, 7)) != "z9hg4bk") return {};
+  const auto wanted = node_.forward(loose);
+  if (!wanted) return {};
+  const auto strict = messages_.transaction(ProxiedMessages::from_strict_router(loose));
+  const auto got = node_.forward(strict.invite);
+  if (!got || got->bytes != wanted->bytes || got->destination != wanted->destination) {
+    return {true, with_message("T1: left differently from " + wanted->bytes, strict.invite, got)};
+  }
+  return {true, judge_transaction(strict, *got)};
 }
 
 Outcome ProxyProperties::rewriting() {

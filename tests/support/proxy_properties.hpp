@@ -27,6 +27,8 @@ class ProxyProperties {
   /// P2: INVITE, CANCEL and the ACK to a failure go to one backend with one branch, now and in the dialog that follows;
   /// another transaction has another branch.
   Outcome transaction();
+  /// T1: within a dialog, what a strict router before us sent leaves as it would have left without that router.
+  Outcome strict_router();
   /// P3: bytes that no rule names leave unchanged and in order.
   Outcome rewriting();
   /// N3: a response loses one Via value and goes to the client that asked.
