@@ -133,7 +133,7 @@ class Testpmd(Subject):
 
 
 class Dialplane(Subject):
-    """The balancer as it is shipped: every check, both UDP checksums verified and written, Record-Route on."""
+    """The balancer as it is shipped: every check, both UDP checksums verified and written, Record-Route, a rule."""
 
     def __init__(self, supervisor, binary, case, corpus, memory, directory):
         self.case = case
@@ -207,6 +207,8 @@ name = "servers"
 """]
     for number, address in enumerate(BACKENDS, 1):
         parts.append(f'  [[pool.backend]]\n  name = "server{number}"\n  address = "{address}:5060"\n')
+    parts.append('[[rule]]\nname = "scanners"\nfield = "user-agent"\nregex = "(?i)friendly-scanner|sipvicious"\n'
+                 'action = "drop"\n')
     for number, address in enumerate((GATEWAY, *BACKENDS), 1):
         parts.append(f'[[neighbor]]\nport = "p0"\naddress = "{address}"\nmac = "02:00:00:00:01:{number:02x}"\n')
     return "\n".join(parts)

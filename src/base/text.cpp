@@ -114,8 +114,20 @@ std::optional<std::uint64_t> parse_decimal(std::string_view text, std::uint64_t 
 }
 
 std::size_t write_decimal(char* out, std::uint64_t value) noexcept {
+  if (value < 100'000) [[likely]] {
+    // All five digits, one to a byte, the first lowest; then the zeros in front are shifted out.
+    const std::uint64_t first = value / 10'000;
+    const std::uint64_t rest = value % 10'000;
+    const std::uint64_t pairs = rest / 100 | rest % 100 << 16;
+    const std::uint64_t tens = pairs * 103 >> 10 & 0x000f000f;
+    const std::uint64_t digits = first | (tens | (pairs - tens * 10) << 8) << 8;
+    const auto leading = static_cast<unsigned>(std::countr_zero(digits | std::uint64_t{1} << 32)) / 8;
+    const std::uint64_t text = (digits | every_byte('0')) >> (8 * leading);
+    std::memcpy(out, &text, sizeof text);
+    return 5 - leading;
+  }
   std::size_t length = 1;
-  for (std::uint64_t rest = value; rest > 9; rest /= 10) ++length;
+  for (std::uint64_t left = value; left > 9; left /= 10) ++length;
   for (std::size_t at = length; at > 0; value /= 10) out[--at] = static_cast<char>('0' + value % 10);
   return length;
 }
@@ -169,6 +181,14 @@ std::size_t write_base32(char* out, const std::uint8_t* data, std::size_t length
     std::memcpy(out + written, &text, std::min<std::size_t>(8, characters - written));
   }
   return characters;
+}
+
+std::size_t write_base32_groups(char* out, const std::uint8_t* data, std::size_t length) noexcept {
+  for (std::size_t at = 0; at < length; at += 5, out += 8) {
+    const std::uint64_t text = base32_text(load_five(data + at, 5));
+    std::memcpy(out, &text, sizeof text);
+  }
+  return (8 * length + 4) / 5;
 }
 
 std::optional<std::size_t> parse_base32(std::string_view text, std::uint8_t* out, std::size_t capacity) noexcept {

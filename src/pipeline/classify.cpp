@@ -71,6 +71,7 @@ void classify(Stage stage) noexcept {
     return take_stun(stage, kind);
   }
 
+  work.is_sound = false;
   auto unfit = sip::scan(payload, work.message);
   if (unfit == sip::Fault::kNone) unfit = sip::check_limits(work.message, work.listener->limits);
   if (unfit != sip::Fault::kNone) {
@@ -81,6 +82,7 @@ void classify(Stage stage) noexcept {
   auto fault = sip::validate(work.message, work.facts);
   if (fault == sip::Fault::kNone) fault = sip::check_body(work.message, work.listener->limits);
   if (fault != sip::Fault::kNone) return refuse(stage, fault);
+  work.is_sound = true;
   if (work.message.method == sip::Method::kAck && work.message.is_request &&
       sip::is_own_to_tag(snapshot.keys, work.facts)) {
     drop(stage, DropReason::kOwnAck);

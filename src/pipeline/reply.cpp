@@ -28,7 +28,7 @@ std::size_t compose(Stage stage) noexcept {
   const auto reason = is_listed ? info.reason : sip::status_reason(status);
   const bool names_methods = packet.verdict.response == InlineResponse::kMethodNotAllowed;
   const std::string_view extra_rows = names_methods ? work.listener->allow_row : info.extra_rows;
-  sip::ResponseSpec spec{status, reason, {tag.data(), tag.size()}, extra_rows, packet.frame.source};
+  sip::ResponseSpec spec{status, reason, {tag.data(), tag.size()}, extra_rows, packet.frame.source, work.is_sound};
   auto length = sip::write_response(context.scratch, work.message, work.facts, spec);
   if (length > packet.frame.payload_length + kObligedGrowth && !spec.extra_rows.empty()) {
     spec.extra_rows = {};

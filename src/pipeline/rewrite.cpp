@@ -40,31 +40,27 @@ class Rows {
 // A Via is at most 130 bytes and each Record-Route at most 190: sent-by 47, parameters, token 96.
 static_assert(sip::EditList::kMaxTextBytes >= 640);
 
-void put_via(Stage stage, Rows& rows) noexcept {
-  const auto& [packet, work, context, snapshot] = stage;
-  rows.text("Via: SIP/2.0/UDP ").text(work.sender->sent_by).text(";branch=");
-  sip::write_branch_digest(rows.at(), work.branch_digest);
-  rows.took(sip::kBranchLength);
-  rows.text(";dps=");
-  rows.took(sip::write_dps_head(rows.at(), snapshot.keys.tokens[0], snapshot.node, work.listener->id));
-  rows.took(write_hex(rows.at(), work.dps_digest, 16));
+void put_via(const Work& work, Rows& rows) noexcept {
+  rows.text(work.sender->via_start);
+  rows.took(write_hex(rows.at(), work.branch_digest, sip::kDigestDigits));
+  rows.text(work.listener->dps_start);
+  rows.took(write_hex(rows.at(), work.dps_digest, sip::kDigestDigits));
   rows.text("\r\n");
 }
 
 /// The value towards the next hop stands first, so that each side meets its own address first in its route set.
 void put_own_values(Stage stage, Rows& rows) noexcept {
-  const auto& [packet, work, context, snapshot] = stage;
-  const std::string_view name = work.own_values == OwnValues::kPath ? "Path" : "Record-Route";
-  std::array<char, sip::kMaxRouteTokenText> bytes;
-  const std::string_view text{bytes.data(), work.token.write(bytes.data(), snapshot.keys.tokens[0])};
+  const auto& work = stage.work;
+  const auto put_name = [&] { work.own_values == OwnValues::kPath ? rows.text("Path") : rows.text("Record-Route"); };
   const bool pair = work.sender != work.listener;
-  const auto put = [&](const snapshot::Listener& listener) {
-    rows.text(name).text(": <sip:").text(listener.sent_by);
-    pair ? rows.text(";lr;r2=on;dp=") : rows.text(";lr;dp=");
-    rows.text(text).text(">\r\n");
-  };
-  put(*work.sender);
-  if (pair) put(*work.listener);
+  put_name();
+  rows.text(pair ? work.sender->pair_uri : work.sender->own_uri);
+  const std::string_view token{rows.at(), work.token.write(rows.at(), stage.snapshot.keys.tokens[0])};
+  rows.took(token.size());
+  rows.text(">\r\n");
+  if (!pair) return;
+  put_name();
+  rows.text(work.listener->pair_uri).text(token).text(">\r\n");
 }
 
 /// Source: RFC 3261 §16.6 step 3.
@@ -136,7 +132,7 @@ void rewrite_request(Stage stage) noexcept {
   auto& edits = context.edits;
   edits.clear();
   Rows rows(edits.room());
-  put_via(stage, rows);
+  put_via(work, rows);
   if (work.own_values != OwnValues::kNone) put_own_values(stage, rows);
   if (!work.facts.has_max_forwards) rows.text("Max-Forwards: 70\r\n");
   // Behind the start line our rows precede every other Via and Record-Route, in whatever order the message has them.

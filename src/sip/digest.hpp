@@ -19,7 +19,6 @@
 
 namespace dialplane::sip {
 
-inline constexpr std::size_t kDigestDigits = 16;
 inline constexpr char kTokenVersion = '2';
 
 /// SipHash-2-4 over many small fields: they are put side by side first, because the hash of one string is several times

@@ -21,12 +21,14 @@ struct Run {
 
 using Runs = std::array<Run, EditList::kMaxEdits + 1>;
 
-/// Splits the message at the edits; shifts are those of a message that keeps its first byte in place.
+/// Splits the message where its bytes begin to move another way; shifts are those of a message that keeps its first
+/// byte in place. What a text of the same length replaces stays part of its run: it is written over later.
 std::size_t split(const EditList& list, std::size_t length, Runs& runs) noexcept {
   std::size_t count = 0;
   std::size_t at = 0;
   std::ptrdiff_t shift = 0;
   for (const auto& edit : list) {
+    if (edit.length == edit.erase) continue;
     runs[count++] = {at, edit.at - at, shift};
     at = std::size_t{edit.at} + edit.erase;
     shift += std::ptrdiff_t{edit.length} - std::ptrdiff_t{edit.erase};
@@ -35,28 +37,16 @@ std::size_t split(const EditList& list, std::size_t length, Runs& runs) noexcept
   return count;
 }
 
-/// Bytes that move if the message starts `forward` bytes further towards the headroom.
-std::size_t cost(const Runs& runs, std::size_t count, std::ptrdiff_t forward) noexcept {
-  std::size_t bytes = 0;
-  for (std::size_t i = 0; i < count; ++i) {
-    if (runs[i].shift != forward) bytes += runs[i].length;
-  }
-  return bytes;
-}
-
 /// How far the start of the message moves towards the headroom: the choice between `least` and `most` that leaves the
-/// longest runs in place.
+/// longest run in place.
 std::ptrdiff_t choose_forward(const Runs& runs, std::size_t count, std::ptrdiff_t least, std::ptrdiff_t most) noexcept {
   auto best = std::clamp<std::ptrdiff_t>(0, least, most);
-  auto best_cost = cost(runs, count, best);
+  std::size_t longest = 0;
   for (std::size_t i = 0; i < count; ++i) {
-    const auto forward = runs[i].shift;
-    const bool is_tried = i > 0 && forward == runs[i - 1].shift;
-    if (is_tried || forward < least || forward > most) continue;
-    if (const auto bytes = cost(runs, count, forward); bytes < best_cost) {
-      best = forward;
-      best_cost = bytes;
-    }
+    const bool fits = runs[i].shift >= least && runs[i].shift <= most;
+    if (!fits || runs[i].length <= longest) continue;
+    best = runs[i].shift;
+    longest = runs[i].length;
   }
   return best;
 }
@@ -126,9 +116,12 @@ bool EditList::apply(Room& room) const noexcept {
 
   const auto forward = choose_forward(runs, count, least, most);
   move(runs, count, forward, room.data);
+  std::ptrdiff_t shift = -forward;
   for (std::size_t i = 0; i < count_; ++i) {
-    const auto after_run = runs[i].at + runs[i].length;
-    std::memcpy(room.data + after_run + runs[i].shift - forward, text_.data() + edits_[i].text, edits_[i].length);
+    const auto& edit = edits_[i];
+    auto* const to = reinterpret_cast<char*>(room.data + edit.at + shift);
+    short_copy(to, text_.data() + edit.text, edit.length);
+    shift += std::ptrdiff_t{edit.length} - std::ptrdiff_t{edit.erase};
   }
   room.data -= forward;
   room.length = static_cast<std::size_t>(static_cast<std::ptrdiff_t>(room.length) + total);

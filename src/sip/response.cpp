@@ -86,16 +86,22 @@ void add_top_via(Output& out, const Message& request, const ViaView& via, std::s
   out.add(cut(request.text, at, via.end - at)).add(received).add(cut(request.text, via.end, row.end - via.end));
 }
 
-void add_row(Output& out, const Message& request, HeaderId id) noexcept {
+void add_row(Output& out, const Message& request, HeaderId id, bool is_sound) noexcept {
   const auto* row = request.find(id);
-  if (row != nullptr && is_clean(request, *row)) out.add(row_text(request, *row));
+  if (row != nullptr && (is_sound || is_clean(request, *row))) out.add(row_text(request, *row));
 }
 
-void add_to(Output& out, const Message& request, std::string_view tag) noexcept {
+bool has_no_tag(std::string_view value) noexcept {
+  const auto tag = parse_tag(value);
+  return tag && tag->empty();
+}
+
+void add_to(Output& out, const Message& request, const Facts& facts, const ResponseSpec& spec) noexcept {
   const auto* row = request.find(HeaderId::kTo);
-  if (row == nullptr || !is_clean(request, *row)) return;
-  const auto present = parse_tag(request.value(*row));
-  if (tag.empty() || !present || !present->empty()) {
+  if (row == nullptr || !(spec.is_sound || is_clean(request, *row))) return;
+  const auto tag = spec.to_tag;
+  const bool gets_tag = spec.is_sound ? facts.to_tag.empty() : has_no_tag(request.value(*row));
+  if (tag.empty() || !gets_tag) {
     out.add(row_text(request, *row));
     return;
   }
@@ -127,7 +133,7 @@ std::size_t write_response(std::span<char> out, const Message& request, const Fa
   output.add(" ").add(spec.reason).add("\r\n");
 
   for (const auto* row = request.find(HeaderId::kVia); row != nullptr; row = request.next(*row)) {
-    if (!is_clean(request, *row)) return 0;
+    if (!spec.is_sound && !is_clean(request, *row)) return 0;
     if (row == &request.rows[facts.via.row]) {
       add_top_via(output, request, facts.via,
                   {received.data(), write_received(received.data(), facts.via, spec.source, false)});
@@ -135,10 +141,10 @@ std::size_t write_response(std::span<char> out, const Message& request, const Fa
       output.add(row_text(request, *row));
     }
   }
-  add_row(output, request, HeaderId::kFrom);
-  add_to(output, request, spec.to_tag);
-  add_row(output, request, HeaderId::kCallId);
-  add_row(output, request, HeaderId::kCSeq);
+  add_row(output, request, HeaderId::kFrom, spec.is_sound);
+  add_to(output, request, facts, spec);
+  add_row(output, request, HeaderId::kCallId, spec.is_sound);
+  add_row(output, request, HeaderId::kCSeq, spec.is_sound);
   if (spec.status == kBadExtension) add_unsupported(output, request);
   return output.add(spec.extra_rows).add("Content-Length: 0\r\n\r\n").length();
 }

@@ -16,7 +16,7 @@ constexpr std::size_t kMacAt = 2;
 constexpr std::size_t kPlainAt = 10;
 constexpr std::size_t kMaxPlain = 1 + 4 + (1 + 4 + 2 + 16) + (4 + 4);
 constexpr std::size_t kMaxToken = kPlainAt + kMaxPlain;
-static_assert((kMaxToken * 8 + 4) / 5 <= kMaxRouteTokenText);
+static_assert((kMaxToken + 4) / 5 * 8 <= kMaxRouteTokenText);
 
 constexpr std::uint8_t kPair = 0x01;
 constexpr std::uint8_t kHasBackend = 0x02;
@@ -150,7 +150,9 @@ std::size_t RouteTokenSeal::write(char* out, const TokenKey& key) const noexcept
     const auto sealed = body_[i] ^ stream_[i];
     std::memcpy(bytes.data() + kPlainAt + 8 * i, &sealed, sizeof sealed);
   }
-  return write_base32(out, bytes.data(), kPlainAt + length_);
+  // The stream goes on behind the body, where the text needs zeros.
+  std::memset(bytes.data() + kPlainAt + length_, 0, 4);
+  return write_base32_groups(out, bytes.data(), kPlainAt + length_);
 }
 
 bool RouteTokenSeal::open(std::span<const std::uint8_t> bytes, const TokenKey& key, std::uint64_t seal) noexcept {

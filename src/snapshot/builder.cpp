@@ -8,11 +8,12 @@
 #include "dialplane/base/text.hpp"
 #include "dialplane/config/partners.hpp"
 #include "dialplane/sip/method.hpp"
-#include "dialplane/sip/tokens.hpp"
+#include "dialplane/sip/token_digests.hpp"
 
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <array>
 #include <tuple>
 #include <utility>
 
@@ -195,9 +196,23 @@ Listener make_listener(const config::Config& config, std::size_t position) {
   return listener;
 }
 
+/// What the rows of every forwarded request have in common.
+void set_texts(const sip::Keyring& keys, NodeId node, Listener& listener) {
+  std::array<char, sip::kBranchLength> branch{};
+  sip::write_branch_digest(branch.data(), 0);
+  listener.via_start = "Via: SIP/2.0/UDP " + listener.sent_by + ";branch=";
+  listener.via_start.append(branch.data(), branch.size() - sip::kDigestDigits);
+  std::array<char, sip::kMaxDpsText> dps{};
+  const auto length = sip::write_dps_head(dps.data(), keys.tokens[0], node, listener.id);
+  listener.dps_start = ";dps=" + std::string(dps.data(), length);
+  listener.own_uri = ": <sip:" + listener.sent_by + ";lr;dp=";
+  listener.pair_uri = ": <sip:" + listener.sent_by + ";lr;r2=on;dp=";
+}
+
 Result<void> add_listeners(const config::Config& config, Snapshot& snapshot) {
   for (std::size_t i = 0; i < config.listeners.size(); ++i) {
     Listener listener = make_listener(config, i);
+    set_texts(snapshot.keys, snapshot.node, listener);
     if (const Listener* other = snapshot.find_listener(listener.id)) {
       return fail(fmt::format("listeners \"{}\" and \"{}\" have the same id; give one of them another address",
                               other->name, listener.name));

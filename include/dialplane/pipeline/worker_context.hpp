@@ -35,6 +35,7 @@ enum class OwnValues : std::uint8_t { kNone, kRecordRoute, kPath };
 struct Work {
   sip::Message message;
   sip::Facts facts;
+  bool is_sound = false;                                  ///< nothing was found wrong with the message
   IpAddress via_ip;                                       ///< sent-by of the top Via; none: a name
   const snapshot::BackendSource* source = nullptr;        ///< the backend that the packet's address belongs to
   MacAddress previous_hop;                                ///< source of the frame

@@ -19,6 +19,7 @@ struct ResponseSpec {
   std::string_view to_tag;      ///< added if the request's To has no tag
   std::string_view extra_rows;  ///< complete rows with CRLF, or empty
   Endpoint source;              ///< the packet's source, for received and rport of the top Via
+  bool is_sound = false;        ///< scan() and validate() found no fault: no row is looked at again
 };
 
 /// Writes a response to `out`: status line, all Via rows in order and unchanged but for the topmost value's received

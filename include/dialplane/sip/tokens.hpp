@@ -51,6 +51,8 @@ std::size_t write_route_token(char* out, const Keyring& keys, const RouteToken& 
 std::optional<RouteToken> read_route_token(std::string_view text, const Keyring& keys, std::string_view call_id,
                                            std::optional<std::uint64_t> seal = std::nullopt) noexcept;
 
+/// Hex digits of a digest.
+inline constexpr std::size_t kDigestDigits = 16;
 /// `z9hG4bKd` and 16 hex digits. Units: bytes.
 inline constexpr std::size_t kBranchLength = 24;
 

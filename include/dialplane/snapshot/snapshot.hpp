@@ -76,7 +76,11 @@ struct Listener {
   std::string name;
   ListenerId id;
   Endpoint address;
-  std::string sent_by;  ///< "203.0.113.10:5060": Via sent-by and Record-Route host
+  std::string sent_by;    ///< "203.0.113.10:5060": Via sent-by and Record-Route host
+  std::string via_start;  ///< "Via: SIP/2.0/UDP 203.0.113.10:5060;branch=z9hG4bKd"
+  std::string dps_start;  ///< ";dps=" and all of it but the digest, for requests that came to this listener
+  std::string own_uri;    ///< ": <sip:203.0.113.10:5060;lr;dp="
+  std::string pair_uri;   ///< the same of one of a pair, ": <sip:203.0.113.10:5060;lr;r2=on;dp="
   config::Side side = config::Side::kBoth;
   std::uint32_t port_mask = 0;     ///< bit i: served on port i
   PoolIndex pool;                  ///< kNoIndex: none (side inside)
