@@ -3,6 +3,7 @@
 #include "dialplane/snapshot/builder.hpp"
 
 #include "prefixes.hpp"
+#include "reachability.hpp"
 #include "rules.hpp"
 
 #include "dialplane/base/text.hpp"
@@ -288,6 +289,7 @@ Result<std::unique_ptr<Snapshot>> build_snapshot(std::shared_ptr<const config::C
   }
   snapshot->macs = state.macs;
   snapshot->next_hops = state.next_hops;
+  for (Pool& pool : snapshot->pools) await_next_hops(pool, *state.next_hops);
   add_runtime_objects(*config, state, previous, *snapshot);
   snapshot->config = std::move(config);
   return snapshot;

@@ -51,7 +51,7 @@ struct Pool {
   balance::KeyRules keys;  ///< by method
   std::vector<Backend> backends;
   std::shared_ptr<const balance::SlotTable> table;  ///< members in the order of `backends`
-  std::vector<std::uint8_t> usable_new;             ///< per backend: takes_new()
+  std::vector<std::uint8_t> usable_new;             ///< per backend: takes_new() and can be reached
   std::vector<std::uint8_t> usable_existing;        ///< per backend: takes_existing()
   bool any_usable = false;                          ///< some usable_new
   std::vector<std::uint16_t> by_id;                 ///< positions in the order of ids, see index_backends()
