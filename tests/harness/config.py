@@ -20,8 +20,13 @@ class Settings:
     node_extra: str = ""
     """Further keys of [node], and sections behind it."""
     backend_states: dict = field(default_factory=dict)
+    backend_weights: dict = field(default_factory=dict)
+    absent: tuple = ()
+    """Backends of the topology that the file leaves out."""
     listener_extra: str = ""
     pool_extra: str = ""
+    # Probes would be messages that a test has to count; those that are about them say so.
+    health: str = 'probe = "none"'
     rules: str = ""
 
 
@@ -58,11 +63,16 @@ addresses = [{quoted(topology.port_addresses[port])}]
 routes    = [{", ".join(quoted(route) for route in topology.port_routes.get(port, ()))}]
 """)
     parts += _listeners(topology, settings)
-    parts.append('[[pool]]\nname   = "servers"\npolicy = "rendezvous"\n' + settings.pool_extra)
+    parts.append('[[pool]]\nname   = "servers"\npolicy = "rendezvous"\n' + settings.pool_extra +
+                 f"  [pool.health]\n{settings.health}\n")
     for number, address in enumerate(topology.backend_addresses, 1):
         name = f"server{number}"
-        state = settings.backend_states.get(name, "ready")
-        parts.append(f'  [[pool.backend]]\n  name    = "{name}"\n  address = "{bracketed(address)}:5060"\n  state   = "{state}"\n')
+        if name in settings.absent:
+            continue
+        state, weight = settings.backend_states.get(name, "ready"), settings.backend_weights.get(name)
+        weighted = f"  weight  = {weight}\n" if weight else ""
+        parts.append(f'  [[pool.backend]]\n  name    = "{name}"\n  address = "{bracketed(address)}:5060"\n{weighted}'
+                     f'  state   = "{state}"\n')
     parts.append(settings.rules)
     return "\n".join(parts)
 

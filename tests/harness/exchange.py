@@ -2,7 +2,8 @@
 """Plays many dialogs at once over real UDP sockets, in one thread: scripts say what is sent, the loop waits for it.
 
 A script is a generator. It yields an Outgoing and gets back the message as it arrived on the other side and the Station
-that got it. What does not arrive is sent again, as a SIP transaction would; every station keeps a log of its own.
+that got it. What does not arrive is sent again, as a SIP transaction would; every station keeps a log of its own. Probes are answered
+and logged nowhere.
 """
 
 import heapq
@@ -11,6 +12,7 @@ import time
 
 from .errors import BenchError
 from .netns_socket import udp_endpoint
+from .process import wait_until
 from .siplog import parse_message
 
 # Longer than a busy machine keeps a process waiting, so that a copy is the exception.
@@ -43,12 +45,25 @@ class Station:
         """Everything that waits."""
         while True:
             try:
-                data = self.sock.recv(_LARGEST)
+                data, source = self.sock.recvfrom(_LARGEST)
             except BlockingIOError:
                 return
             message = parse_message(data.decode(), sent=False)
+            if _is_probe(message):
+                self.sock.sendto(_answer(message), source)
+                continue
             self.log.append(message)
             yield message
+
+
+def _is_probe(message):
+    """What dialplane itself sends has no Via but its own."""
+    return message.is_request and message.method == "OPTIONS" and len(message.values("via")) == 1
+
+
+def _answer(probe):
+    rows = [line for line in probe.text.split("\r\n")[1:] if line.lower().startswith(("via:", "from:", "call-id:", "cseq:"))]
+    return "\r\n".join(["SIP/2.0 200 OK", *rows, f"To: {probe.first('to')};tag=up", "Content-Length: 0", "", ""]).encode()
 
 
 class _Running:
@@ -105,6 +120,10 @@ class Exchange:
             if len(self.failures) >= most_failures or time.monotonic() > deadline:
                 raise BenchError(f"{len(self.failures)} dialogs failed, {self._active} open: {self.failures[:5]}")
             self._wait()
+
+    def serve_until(self, condition, timeout_s, what):
+        """Waits for `condition()` and answers probes meanwhile."""
+        wait_until(condition, timeout_s, what, 0.0, self._wait)
 
     def _wait(self):
         for descriptor, _ in self._poll.poll(_POLL_MS / 1000):

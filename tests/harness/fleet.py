@@ -27,6 +27,7 @@ _BACKENDS_NETWORK = "10.20.0.0/24"
 # The last two octets of the link networks' addresses: node, then router or node.
 _OUTER_LINK = "192.0.2.{}"
 _INNER_LINK = "10.22.{}.{}"
+_EVEN_SEED = 10
 
 
 def outer_link(node):
@@ -68,8 +69,8 @@ class FleetTopology(Topology):
                 run(["ip", "-n", self.router_ns, "address", "add", address, "dev", far])
         for setting in ("ip_forward=1", "fib_multipath_hash_policy=1"):
             run(["sysctl", "-q", "-w", f"net.ipv4.{setting}"], netns=self.router_ns)
-        # Where the kernel lets it be given: the same flows on the same nodes in every run.
-        run(["sysctl", "-q", "-w", "net.ipv4.fib_multipath_hash_seed=1"], netns=self.router_ns, check=False)
+        # Where the kernel lets it be given: the same flows on the same nodes in every run, two backends at each.
+        run(["sysctl", "-q", "-w", f"net.ipv4.fib_multipath_hash_seed={_EVEN_SEED}"], netns=self.router_ns, check=False)
         self.spread(NODES)
 
     def _host(self, namespace, far, gateway, addresses):
