@@ -40,20 +40,27 @@ class Capture:
         self.process.stop()
         return self
 
-    def frames(self):
+    def timed_frames(self):
+        """Pairs of the time a frame was seen (Unix time) and the frame."""
         data = self.path.read_bytes()
         at, found = 24, []
         while at + 16 <= len(data):
-            length = struct.unpack_from("<I", data, at + 8)[0]
-            found.append(data[at + 16:at + 16 + length])
+            seconds, microseconds, length = struct.unpack_from("<III", data, at)
+            found.append((seconds + microseconds / 1e6, data[at + 16:at + 16 + length]))
             at += 16 + length
         return found
+
+    def frames(self):
+        return [frame for _, frame in self.timed_frames()]
 
     def arp_frames(self):
         return [f for f in self.frames() if len(f) >= 42 and struct.unpack_from("!H", f, 12)[0] == _ETHERTYPE_ARP]
 
     def datagrams(self):
         return [d for d in map(_datagram, self.frames()) if d]
+
+    def timed_datagrams(self):
+        return [(time, d) for time, frame in self.timed_frames() if (d := _datagram(frame))]
 
 
 def _datagram(frame):

@@ -66,7 +66,8 @@ class Daemon:
         wait_until(self.ctl.answers, timeout_s, "an answer of dialplane on its control socket",
                    watch=self.supervisor.check)
         run(["ping", "-c", "1", "-W", "2", self.topology.outside.vip], netns=self.topology.callers_ns, check=False)
-        wait_until(lambda: self.topology.neighbors <= self.known_neighbors(), timeout_s,
+        unknown = {self.topology.backend_addresses[int(name.removeprefix("server")) - 1] for name in self.settings.absent}
+        wait_until(lambda: self.topology.neighbors - unknown <= self.known_neighbors(), timeout_s,
                    "dialplane knows the MAC addresses of caller and backends (are the backends up?)",
                    watch=self.supervisor.check)
         # Neighbours reach the workers with the next snapshot, of which there are at most 20 a second.

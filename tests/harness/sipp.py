@@ -50,11 +50,10 @@ class Sipp:
 
 
 class Server(Sipp):
-    """A SIP server that plays the callee's part of every flow."""
+    """A SIP server that plays the callee's part of every flow, or of those its own scenario knows."""
 
-    def __init__(self, supervisor, directory, label, netns, address, port=PORT):
-        super().__init__(supervisor, directory, label, netns, address, port, ["-default_behaviors", "none"],
-                         "server.xml")
+    def __init__(self, supervisor, directory, label, netns, address, port=PORT, scenario="server.xml"):
+        super().__init__(supervisor, directory, label, netns, address, port, ["-default_behaviors", "none"], scenario)
 
     def listening(self):
         return f"{bracketed(self.address)}:{self.port}" in udp_sockets(self.process)
