@@ -3,6 +3,7 @@
 #include "corpus.hpp"
 
 #include "../gen/corpus.hpp"
+#include "../gen/prng.hpp"
 
 #include "dialplane/net/frame_edit.hpp"
 #include "dialplane/sip/fields.hpp"
@@ -117,9 +118,29 @@ void Corpus::lay_out(const std::vector<std::string_view>& texts) {
 }
 
 Corpus::Corpus(CorpusKind kind) {
+  if (kind == CorpusKind::kSame || kind == CorpusKind::kNear || kind == CorpusKind::kAlike) {
+    derive(kind);
+    return;
+  }
   const auto rendered = render(kind, kind == CorpusKind::kCold ? kColdMessages : kHotMessages);
   figures_ = examine(rendered.texts);
   lay_out(rendered.texts);
+}
+
+void Corpus::derive(CorpusKind kind) {
+  constexpr std::size_t kNearMessages = 64;
+  const auto& from = shared_corpus(CorpusKind::kInvite);
+  if (kind == CorpusKind::kAlike) {
+    lay_out(std::vector<std::string_view>(from.size(), from[0]));
+  } else {
+    gen::Prng random(1);
+    for (std::size_t i = 0; i < from.size(); ++i) {
+      messages_.push_back(from[kind == CorpusKind::kSame ? 0 : random.below(kNearMessages)]);
+      total_bytes_ += messages_.back().size();
+    }
+  }
+  figures_ = examine({from[0]});
+  figures_.messages = from.size();
 }
 
 const Corpus& shared_corpus(CorpusKind kind) {
@@ -131,6 +152,18 @@ const Corpus& shared_corpus(CorpusKind kind) {
     case CorpusKind::kCold: {
       static const Corpus cold(kind);
       return cold;
+    }
+    case CorpusKind::kSame: {
+      static const Corpus same(kind);
+      return same;
+    }
+    case CorpusKind::kNear: {
+      static const Corpus near(kind);
+      return near;
+    }
+    case CorpusKind::kAlike: {
+      static const Corpus alike(kind);
+      return alike;
     }
     case CorpusKind::kInvite:
       break;
@@ -147,6 +180,12 @@ std::string_view corpus_name(CorpusKind kind) noexcept {
       return "cold";
     case CorpusKind::kInvite:
       return "invite860";
+    case CorpusKind::kSame:
+      return "same";
+    case CorpusKind::kNear:
+      return "near";
+    case CorpusKind::kAlike:
+      return "alike";
   }
   return {};
 }

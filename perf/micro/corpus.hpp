@@ -15,6 +15,9 @@ enum class CorpusKind : std::uint8_t {
   kHot,     ///< 4 096 messages of 300 to 1 400 bytes: 14 methods, requests and responses
   kCold,    ///< 65 536 messages of the same mix: more bytes than a last-level cache holds for one core
   kInvite,  ///< 4 096 INVITEs of 860 bytes each, with SDP
+  kSame,    ///< one of them 4 096 times: no more than instructions
+  kNear,    ///< 64 of them in an order of 4 096 that nothing foretells: instructions and branches
+  kAlike,   ///< 4 096 copies of one of them: instructions and memory
 };
 
 /// Bytes before each message in its packet buffer: a packet's header and headroom, then Ethernet, IPv4 and UDP. They
@@ -52,6 +55,8 @@ class Corpus {
   [[nodiscard]] const CorpusFigures& figures() const noexcept { return figures_; }
 
  private:
+  /// Makes a corpus of messages of the INVITEs.
+  void derive(CorpusKind kind);
   void lay_out(const std::vector<std::string_view>& texts);
 
   std::unique_ptr<char, Unmap> arena_;

@@ -89,6 +89,9 @@ void register_bench(const std::string& name, std::initializer_list<CorpusKind> k
 
 inline constexpr std::initializer_list<CorpusKind> kEveryCorpus{CorpusKind::kInvite, CorpusKind::kHot,
                                                                 CorpusKind::kCold};
+/// They take the cost of one message apart: see CorpusKind.
+inline constexpr std::initializer_list<CorpusKind> kPartCorpora{CorpusKind::kSame, CorpusKind::kNear,
+                                                                CorpusKind::kAlike};
 /// For programs so slow that memory does not show in their figures.
 inline constexpr std::initializer_list<CorpusKind> kWarmCorpora{CorpusKind::kInvite, CorpusKind::kHot};
 

@@ -5,7 +5,7 @@ from statistics import median
 
 from perf.harness.figures import WANTED_SPREAD, spread
 
-_CORPORA = ("invite860", "hot", "cold")
+_CORPORA = ("invite860", "same", "near", "alike", "hot", "cold")
 _PEERS = {"libosip2": "osip", "libosip2 without its allocator": "osip_arena", "Kamailio lazy": "kamailio_call_id",
           "Kamailio all headers": "kamailio_all", "Sofia-SIP": "sofia"}
 
