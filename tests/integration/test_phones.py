@@ -12,6 +12,8 @@ from .support import BenchTest
 _PHONES = 4
 _CALLS_EACH = 125
 _RATE = 15
+# By this key four users are not all of one registrar.
+_PLACEMENT = "00112233445566778899aabbccddeeff" * 2
 _WITH_PATH = "Supported: path"
 _WITHOUT_PATH = "Supported: replaces"
 
@@ -19,9 +21,14 @@ _WITHOUT_PATH = "Supported: replaces"
 class Phones(BenchTest):
     """500 calls, half of them hung up by the phone that was called; each phone is one socket."""
 
-    def play(self, supported=_WITH_PATH, kamailios=1, defines=(), settings=None, **topology):
+    def play(self, supported=_WITH_PATH, kamailios=1, defines=(), settings=None, placement="", **topology):
         bench = self.bench(backends=kamailios, settings=settings, **topology)
         bench.start_kamailios("kamailio_registrar.cfg", lambda number: ("WITH_RECORD_ROUTE", *defines))
+        if placement:
+            bench.daemon.write_config()
+            key = bench.daemon.directory / "state" / "placement.key"
+            key.write_text(placement + "\n")
+            key.chmod(0o600)
         bench.start_daemon()
         bench.start_phones(_PHONES, _CALLS_EACH, _RATE, supported)
         bench.wait_callers(90)
@@ -70,3 +77,11 @@ class Phones(BenchTest):
         seen = {param(m.values("via")[0], "received") for log in logs.values() for m in log if not m.sent and m.status == 200
                 and m.cseq[1] == "REGISTER"}
         self.assertEqual(seen, {bench.topology.outside.caller})
+
+    def test_two_registrars_that_share_no_location(self):
+        """REGISTER and INVITE of a user meet by name: default is the Call-ID, which would part them."""
+        bench, logs = self.play(kamailios=2, placement=_PLACEMENT, settings=Settings(
+            pool_extra='key = { default = "call-id", REGISTER = "to-user", INVITE = "request-user" }\n'))
+        self.assertEqual(self.paths(logs), _PHONES * _CALLS_EACH)
+        requests = {row["name"]: row["requests"] for row in bench.daemon.ctl.rows("backends")}
+        self.assertTrue(all(requests.values()), f"one registrar got everything: {requests}")
