@@ -41,6 +41,18 @@ void punt(Packet& packet) noexcept {
   packet.verdict.lane = critical ? PuntLane::kCritical : PuntLane::kOther;
 }
 
+/// The backend that sent from `source`. A host may be several backends, one for each port: then it is the one at
+/// exactly this address, or the first.
+const snapshot::BackendSource* sender_of(const snapshot::Snapshot& snapshot, const Endpoint& source) noexcept {
+  const auto* const first = snapshot.find_source(source.ip);
+  if (first == nullptr) return nullptr;
+  const auto* const end = snapshot.sources.data() + snapshot.sources.size();
+  for (const auto* other = first; other != end && other->prefix == first->prefix; ++other) {
+    if (snapshot.pools[other->pool.value].backends[other->position].address == source) return other;
+  }
+  return first;
+}
+
 }  // namespace
 
 void parse(Stage stage) noexcept {
@@ -51,7 +63,7 @@ void parse(Stage stage) noexcept {
   const bool joined = packet.joined_slot != kNoIndex;
   work.listener = frame.kind == net::FrameKind::kUdp ? snapshot.find_listener(frame.destination, packet.port) : nullptr;
   if (work.listener == nullptr) return joined ? drop(stage, DropReason::kFragment) : punt(packet);
-  work.source = snapshot.find_source(frame.source.ip);
+  work.source = sender_of(snapshot, frame.source);
   std::memcpy(work.previous_hop.bytes.data(), packet.data + kSourceMacOffset, work.previous_hop.bytes.size());
 
   if (!frame.source.ip.is_routable_unicast() || frame.source.port == 0 || snapshot.is_listener_ip(frame.source.ip)) {
