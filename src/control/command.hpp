@@ -70,6 +70,7 @@ extern const Command kShowConfig;
 extern const Command kBackendAdd;
 extern const Command kBackendDel;
 extern const Command kBackendSet;
+extern const Command kExplain;
 extern const Command kConfigCheck;
 extern const Command kConfigDiff;
 extern const Command kConfigSave;

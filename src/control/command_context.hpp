@@ -18,6 +18,7 @@
 
 namespace dialplane::control {
 
+class Explainer;
 class Reloader;
 
 struct CommandContext {
@@ -31,6 +32,7 @@ struct CommandContext {
   const NeighborKeeper& keeper;
   Acknowledgements& acknowledgements;
   Reloader& reloader;
+  Explainer& explainer;
   SlotShares& shares;
   const ServiceState& service;
   std::uint64_t slowest_turn_us = 0;  ///< longest turn of the event loop so far

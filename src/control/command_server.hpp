@@ -23,7 +23,8 @@ class CommandServer {
   using Handle = std::function<void(std::string_view line, Peer peer, Reply reply)>;
 
   static constexpr std::size_t kMaxClients = 32;
-  static constexpr std::size_t kMaxLineBytes = 64 * 1024;
+  /// A command with the largest message that `explain` takes, as base64.
+  static constexpr std::size_t kMaxLineBytes = 128 * 1024;
   /// Answers a client may leave unread.
   static constexpr std::size_t kMaxUnreadBytes = 1024 * 1024;
 

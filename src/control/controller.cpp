@@ -9,6 +9,7 @@
 #include "dispatcher.hpp"
 #include "event_loop.hpp"
 #include "exception_interfaces.hpp"
+#include "explain.hpp"
 #include "http_endpoint.hpp"
 #include "log.hpp"
 #include "loop_questions.hpp"
@@ -91,6 +92,7 @@ class EventLoopController final : public Controller {
   BuildThread build_thread_;
   Acknowledgements acknowledgements_;
   SlotShares shares_;
+  Explainer explainer_;
   std::optional<Reloader> reloader_;
   std::optional<CommandContext> context_;
   std::optional<Dispatcher> dispatcher_;
@@ -213,7 +215,8 @@ Result<void> EventLoopController::open_state() {
                                       sockets_move_ = true;
                                     }});
   context_.emplace(CommandContext{options_.version, options_.config_path, Clock::now(), data_plane_, *state_,
-                                  *interfaces_, *mirror_, *keeper_, acknowledgements_, *reloader_, shares_, service_});
+                                  *interfaces_, *mirror_, *keeper_, acknowledgements_, *reloader_, explainer_, shares_,
+                                  service_});
   dispatcher_.emplace(*context_);
   return {};
 }

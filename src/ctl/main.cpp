@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // dialplanectl: sends its words to a running dialplane and prints the answer as a table or as JSON.
 #include "client.hpp"
+#include "input.hpp"
 #include "options.hpp"
 
+#include "dialplane/base/base64.hpp"
 #include "dialplane/control/text_table.hpp"
 
 #include <fmt/core.h>
@@ -44,7 +46,7 @@ ctl::Exit run_repeatedly(const ctl::Options& options) {
 
 int main(int argc, char** argv) {
   const std::vector<std::string> args(argv + 1, argv + argc);
-  const auto options = ctl::parse_options(args);
+  auto options = ctl::parse_options(args);
   if (!options) {
     fmt::print(stderr, "dialplanectl: {}\n", options.error().text);
     return static_cast<int>(ctl::Exit::kUsage);
@@ -52,6 +54,14 @@ int main(int argc, char** argv) {
   if (options->wants_help) {
     fmt::print("{}", ctl::usage());
     return static_cast<int>(ctl::Exit::kDone);
+  }
+  if (options->takes_input) {
+    const auto message = ctl::read_message(options->input_file);
+    if (!message) {
+      fmt::print(stderr, "dialplanectl: {}\n", message.error().text);
+      return static_cast<int>(ctl::Exit::kUsage);
+    }
+    options->words.insert(options->words.end(), {"base64", encode_base64(*message)});
   }
   return static_cast<int>(options->watch ? run_repeatedly(*options) : run_once(*options));
 }

@@ -32,6 +32,8 @@ class Reader {
       if (auto done = read_one(); !done) return tl::unexpected(done.error());
     }
     if (options_.words.empty() && !options_.wants_help) return fail("no command; try `dialplanectl show help`");
+    options_.takes_input = !options_.words.empty() && options_.words.front() == "explain";
+    if (options_.input_file && !options_.takes_input) return fail("`--file` is for `explain`");
     return options_;
   }
 
@@ -44,7 +46,7 @@ class Reader {
       options_.has_header = false;
     } else if (arg == "--help" || arg == "-h") {
       options_.wants_help = true;
-    } else if (arg == "--socket" || arg == "-n" || arg == "--name" || arg == "--timeout") {
+    } else if (arg == "--socket" || arg == "-n" || arg == "--name" || arg == "--timeout" || arg == "--file") {
       return read_value(arg);
     } else if (arg == "--watch" || arg == "-w") {
       read_watch();
@@ -61,6 +63,8 @@ class Reader {
     const auto& value = args_[++at_];
     if (option == "--socket") {
       options_.socket = value;
+    } else if (option == "--file") {
+      options_.input_file = value;
     } else if (option == "--timeout") {
       const auto seconds = parse_seconds(value);
       if (!seconds) return fail(fmt::format("`{}` is no number of seconds", value));
@@ -99,6 +103,7 @@ std::string usage() {
          "  --json              print the result as JSON\n"
          "  -w, --watch [SECS]  repeat every SECS seconds (default 1) until interrupted\n"
          "  --no-header         leave the line of column names out\n"
+         "  --file PATH         `explain`: the SIP message, instead of standard input\n"
          "  --timeout SECS      wait at most SECS seconds for an answer (default 10)\n"
          "\n"
          "Exit: 0 done, 1 refused or failed, 2 wrong usage, 3 no daemon, 4 time-out.\n";

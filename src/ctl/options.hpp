@@ -20,6 +20,8 @@ struct Options {
   std::optional<std::chrono::milliseconds> watch;  ///< pause between repetitions
   std::chrono::milliseconds timeout{10000};
   std::vector<std::string> words;
+  bool takes_input = false;               ///< `explain`: a message goes with the words
+  std::optional<std::string> input_file;  ///< absent: standard input
 };
 
 /// Own options may stand before, between or behind the words. Errors: an unknown option before the first word, a value

@@ -21,6 +21,7 @@ void admit(Stage stage) noexcept {
   if (!work.message.is_request || sending_backend(stage) != nullptr) return;
   const auto position = snapshot.rules->first_match(work.message, context.index);
   if (position == kNoIndex) return;
+  stage.work.rule = position;
   count(stage, snapshot.rule_cells[position]);
   const auto& rule = snapshot.rules->rules()[position];
   switch (rule.action) {

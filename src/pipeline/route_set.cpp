@@ -40,6 +40,7 @@ RouteSet pop_own_routes(Stage stage) noexcept {
     set.token = text ? sip::read_route_token(*text, stage.snapshot.keys, stage.work.facts.call_id, stage.work.call_seal)
                      : std::nullopt;
     const auto outcome = !text ? TokenOutcome::kAbsent : set.token ? TokenOutcome::kValid : TokenOutcome::kForged;
+    stage.work.token_outcome = outcome;
     if (!stage.context.dry_run) stage.context.counters.tokens.add(outcome);
     all_valid = all_valid && set.token.has_value();
 

@@ -49,6 +49,7 @@ void send_to_backend(Stage stage, PoolIndex pool, std::uint16_t position, Steere
   if (sender == nullptr) return answer(stage, InlineResponse::kNoNextHop);
   work.pool = pool;
   work.backend = position;
+  work.steered = how;
   if (!context.dry_run) {
     auto& counters = context.counters.backends[backend.cell.value];
     context.counters.steered.add(how);

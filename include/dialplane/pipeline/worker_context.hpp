@@ -53,6 +53,10 @@ struct Work {
   std::string_view last_route;      ///< becomes the last Route value; empty: none
   std::array<char, 1024> uri_text;  ///< memory of new_uri where it is no part of the message
   sip::ViaView next_via;            ///< responses: the Via below ours
+  // Why, for `explain`, which clears them before; nothing else reads them.
+  std::uint16_t rule = kNoIndex;                      ///< the screening rule that matched
+  TokenOutcome token_outcome = TokenOutcome::kCount;  ///< of the last own Route value
+  SteeredBy steered = SteeredBy::kCount;              ///< how the backend was found
 
   // Made for the whole burst at once, see src/pipeline/digest.cpp.
   std::uint64_t call_hash = 0;      ///< of the Call-ID: its slot, and part of the branch

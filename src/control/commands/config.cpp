@@ -30,11 +30,12 @@ constexpr std::array<Arg, 2> kSaveArgs{{{"file", ArgKind::kPositional, "FILE", t
 /// of the socket's group may not, so another path is taken only from those who could do it themselves.
 tl::expected<std::string, rpc::Failure> path_of(const CommandContext& context, const Json& params, Peer peer) {
   if (!params.contains("file")) return context.config_path;
-  const auto wanted = params["file"].get<std::string>();
-  if (wanted == context.config_path) return wanted;
-  if (wanted.find('/') == std::string::npos && wanted != "." && wanted != "..") {
-    return (std::filesystem::path(context.config_path).parent_path() / wanted).string();
-  }
+  auto wanted = params["file"].get<std::string>();
+  const bool is_beside = wanted.find('/') == std::string::npos && wanted != "." && wanted != "..";
+  if (is_beside) wanted = (std::filesystem::path(context.config_path).parent_path() / wanted).string();
+  std::error_code ignored;
+  if (std::filesystem::equivalent(wanted, context.config_path, ignored)) return context.config_path;
+  if (is_beside) return wanted;
   if (!wanted.starts_with('/')) return rpc::refuse(rpc::kInvalidParams, "give a name or an absolute path");
   if (peer.uid == 0 || peer.uid == ::geteuid()) return wanted;
   return rpc::refuse(rpc::kRefused,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // `show steering`: how requests found their backend, and what became of the tokens they carried. Control thread.
 #include "command.hpp"
+#include "steering_names.hpp"
 
 #include <array>
 
@@ -54,6 +55,13 @@ rpc::Outcome run(const CommandContext& context, const Json&) {
 }
 
 }  // namespace
+
+std::string_view steered_name(pipeline::SteeredBy how) noexcept {
+  return kSteered.at(static_cast<std::size_t>(how)).name;
+}
+std::string_view token_name(pipeline::TokenOutcome outcome) noexcept {
+  return kTokens.at(static_cast<std::size_t>(outcome)).name;
+}
 
 const Command kShowSteering{
     "show steering", {}, "How requests from outside found their backend, and the tokens in their Route.", run, nullptr};
