@@ -27,6 +27,10 @@ def run_all(args, results):
         for build in builds:
             _title(f"{' and '.join(tested)} ({build.name})")
             run_suites(results, build, tested)
+    if "unit" in chosen and not args.quick:
+        _title("races (tsan)")
+        # At a fixed address: ThreadSanitizer's map of the memory does not fit every layout.
+        run_suites(results, REPOSITORY / "build" / "tsan", ["races"], ("setarch", "-R"), args.long)
     if "lint" in chosen:
         _title("lint")
         run_lint(results, REPOSITORY, args.quick)

@@ -2,6 +2,7 @@
 """Runs the unit and golden suites of one build by meson and counts every GoogleTest case."""
 
 import json
+import os
 import subprocess
 import xml.etree.ElementTree as ElementTree
 
@@ -10,19 +11,20 @@ from .results import Stopwatch
 _TIMEOUT_S = 600
 
 
-def run_suites(results, build, suites):
-    """`suites`: names as in tests/*/meson.build."""
+def run_suites(results, build, suites, launcher=(), long_run=False):
+    """`suites`: names as in tests/*/meson.build; `launcher`: what runs meson."""
     watch = Stopwatch()
     label = f"{build.name}: {' and '.join(suites)}"
     # Answers of an earlier run must not stand in for this one.
     logs = build / "meson-logs"
     for name in ("testlog.junit.xml", "testlog.json"):
         (logs / name).unlink(missing_ok=True)
-    command = ["meson", "test", "-C", str(build), "--no-rebuild", "--timeout-multiplier", "4"]
+    command = [*launcher, "meson", "test", "-C", str(build), "--no-rebuild", "--timeout-multiplier", "4"]
     for suite in suites:
         command += ["--suite", suite]
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=_TIMEOUT_S, check=False)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=_TIMEOUT_S, check=False,
+                              env={**os.environ, "DIALPLANE_LONG": "1"} if long_run else None)
     except subprocess.TimeoutExpired as error:
         results.add(label, "failed", watch.seconds, f"no end after {_TIMEOUT_S} s\n{error.stdout or ''}")
         return
