@@ -1,100 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
-// Weighted rendezvous scores and the table filled from them. Runs on the build thread; winner() on workers.
-//
-// A member's draw for a slot is a 64-bit hash, read as a number u in (0, 1]; the smallest -log2(u) / weight wins, which
-// gives each member its weight's share of the slots. Costs are compared by cross multiplication, so nothing is rounded
-// after the logarithm. Among members of equal weight the larger draw wins: the same order, without the logarithm.
+// Fills slot tables from rendezvous scores, whole or from the table before. Runs on the build thread; winner() on
+// workers.
 #include "dialplane/balance/slot_table.hpp"
 
+#include "maglev.hpp"
+#include "scores.hpp"
+
 #include <algorithm>
-#include <array>
 #include <bit>
+#include <utility>
 
 namespace dialplane::balance {
 
 namespace {
 
-__extension__ using Uint128 = unsigned __int128;
-
 constexpr std::size_t kFewMembers = 16;
 constexpr std::size_t kFewSlots = 65'536;
 constexpr std::size_t kMostSlots = std::size_t{1} << 20;
 constexpr std::size_t kSlotsPerMember = 10'000;
-
-constexpr int kFractionBits = 48;
-constexpr int kTableBits = 8;
-constexpr std::size_t kTableSize = std::size_t{1} << kTableBits;
-
-// log2(1 + i / kTableSize), kFractionBits after the point: each squaring of x shifts the next bit of its logarithm out.
-constexpr std::uint64_t log2_of_step(std::size_t i) noexcept {
-  constexpr std::uint64_t kOne = std::uint64_t{1} << 62;
-  std::uint64_t x = kOne + (kOne >> kTableBits) * i;
-  std::uint64_t result = 0;
-  for (int bit = kFractionBits - 1; bit >= 0; --bit) {
-    x = static_cast<std::uint64_t>((static_cast<Uint128>(x) * x) >> 62);
-    if (x >= 2 * kOne) {
-      result |= std::uint64_t{1} << bit;
-      x >>= 1;
-    }
-  }
-  return result;
-}
-
-constexpr std::array<std::uint64_t, kTableSize + 1> make_log2_table() noexcept {
-  std::array<std::uint64_t, kTableSize + 1> table{};
-  for (std::size_t i = 0; i < kTableSize; ++i) table[i] = log2_of_step(i);
-  table[kTableSize] = std::uint64_t{1} << kFractionBits;
-  return table;
-}
-
-constexpr auto kLog2Table = make_log2_table();
-
-// -log2(draw / 2^64), kFractionBits after the point; never rises with the draw.
-constexpr std::uint64_t negative_log2(std::uint64_t draw) noexcept {
-  const std::uint64_t x = draw | 1;
-  const int zeros = std::countl_zero(x);
-  const std::uint64_t below_point = x << zeros << 1;
-  const std::size_t step = below_point >> (64 - kTableBits);
-  const std::uint64_t within = below_point << kTableBits;
-  const std::uint64_t rise = kLog2Table[step + 1] - kLog2Table[step];
-  const auto log2 = kLog2Table[step] + static_cast<std::uint64_t>((static_cast<Uint128>(rise) * within) >> 64);
-  return ((static_cast<std::uint64_t>(zeros) + 1) << kFractionBits) - log2;
-}
-
-constexpr std::uint64_t mix(std::uint64_t v) noexcept {
-  v = (v ^ (v >> 30)) * 0xbf58476d1ce4e5b9U;
-  v = (v ^ (v >> 27)) * 0x94d049bb133111ebU;
-  return v ^ (v >> 31);
-}
-
-// Shared by all members of a slot, so that a score costs one mix.
-constexpr std::uint64_t slot_word(std::size_t slot) noexcept { return mix(slot + 0x9e3779b97f4a7c15U); }
-
-constexpr std::uint64_t draw_of(std::uint64_t seed, std::uint64_t slot_mixed) noexcept {
-  return mix(seed ^ slot_mixed);
-}
-
-struct Candidate {
-  std::uint64_t draw = 0;
-  std::uint64_t cost = 0;
-  BackendId id;
-  std::uint32_t weight = 0;
-  std::uint16_t position = kNoIndex;
-};
-
-// A total order: cost over weight, then draw, then id. Weight 0 stands for "nobody yet".
-bool ahead(const Candidate& a, const Candidate& b) noexcept {
-  if (b.weight == 0) return a.weight != 0;
-  const Uint128 left = static_cast<Uint128>(a.cost) * b.weight;
-  const Uint128 right = static_cast<Uint128>(b.cost) * a.weight;
-  if (left != right) return left < right;
-  if (a.draw != b.draw) return a.draw > b.draw;
-  return a.id < b.id;
-}
-
-Candidate make_candidate(std::uint64_t draw, const Member& member, std::size_t position) noexcept {
-  return {draw, negative_log2(draw), member.id, member.weight, static_cast<std::uint16_t>(position)};
-}
 
 struct Podium {
   Candidate first;
@@ -181,6 +104,50 @@ std::uint64_t digest_of(std::span<const Member> members, std::span<const SlotTab
   return digest.digest();
 }
 
+/// Offers every member that can win.
+Podium podium_of(const Field& field, std::span<const Member> members, std::size_t slot) noexcept {
+  Podium podium;
+  const std::uint64_t slot_mixed = slot_word(slot);
+  for (const Field::Group& group : field.groups) offer_group(field, group, slot_mixed, members, podium);
+  return podium;
+}
+
+/// What became of the members of an earlier table.
+struct Difference {
+  std::vector<std::uint16_t> moved_to;  ///< by earlier position; kNoIndex: gone, or of another weight
+  std::vector<std::uint16_t> fresh;     ///< positions of members that are new or of another weight, and can win
+  std::size_t lost = 0;                 ///< of the earlier members that could win
+};
+
+Difference difference_of(std::span<const Member> before, std::span<const Member> now) {
+  std::vector<std::pair<Member, std::uint16_t>> known;
+  for (std::size_t i = 0; i < before.size(); ++i) known.emplace_back(before[i], static_cast<std::uint16_t>(i));
+  const auto id_of = [](const auto& entry) { return entry.first.id; };
+  std::ranges::sort(known, {}, id_of);
+  Difference difference;
+  difference.moved_to.assign(before.size(), kNoIndex);
+  for (std::size_t i = 0; i < now.size(); ++i) {
+    const auto found = std::ranges::lower_bound(known, now[i].id, {}, id_of);
+    if (found != known.end() && found->first == now[i]) {
+      difference.moved_to[found->second] = static_cast<std::uint16_t>(i);
+    } else if (now[i].weight != 0) {
+      difference.fresh.push_back(static_cast<std::uint16_t>(i));
+    }
+  }
+  for (std::size_t i = 0; i < before.size(); ++i) {
+    if (difference.moved_to[i] == kNoIndex && before[i].weight != 0) ++difference.lost;
+  }
+  return difference;
+}
+
+/// Each change costs its own score in every slot and, in the slots it held, all scores.
+bool is_worth_it(const Difference& difference, std::size_t members) noexcept {
+  constexpr std::size_t kMembersPerChange = 8;
+  return (difference.fresh.size() + difference.lost) * kMembersPerChange <= members;
+}
+
+bool is_power_of_two(std::size_t n) noexcept { return std::has_single_bit(n); }
+
 }  // namespace
 
 std::size_t SlotTable::slot_count(std::size_t members) noexcept {
@@ -188,37 +155,81 @@ std::size_t SlotTable::slot_count(std::size_t members) noexcept {
   return std::bit_ceil(std::min(members * kSlotsPerMember, kMostSlots));
 }
 
-std::shared_ptr<const SlotTable> SlotTable::build(std::span<const Member> members, const SipKey& key) {
-  auto table = std::make_shared<SlotTable>();
-  table->members_.assign(members.begin(), members.end());
-  table->seeds_.reserve(members.size());
-  for (const Member& m : members) table->seeds_.push_back(SipHash24(key).u32(m.id.value).digest());
-  table->slots_.resize(slot_count(members.size()));
+std::size_t SlotTable::slot_count(const Spec& spec) noexcept {
+  if (spec.fill == Fill::kMaglev) return maglev_size(spec.members.size(), spec.slots);
+  return spec.slots != 0 ? std::bit_ceil(spec.slots) : slot_count(spec.members.size());
+}
 
-  const Field field = make_field(members, table->seeds_);
-  for (std::size_t slot = 0; slot < table->slots_.size(); ++slot) {
-    Podium podium;
-    const std::uint64_t slot_mixed = slot_word(slot);
-    for (const Field::Group& group : field.groups) offer_group(field, group, slot_mixed, members, podium);
-    table->slots_[slot] = {podium.first.position, podium.second.position};
-  }
-  table->checksum_ = digest_of(members, table->slots_);
+bool SlotTable::is_built_from(const Spec& spec) const noexcept {
+  return fill_ == spec.fill && key_ == spec.key && slots_.size() == slot_count(spec) &&
+         std::ranges::equal(members_, spec.members);
+}
+
+std::shared_ptr<const SlotTable> SlotTable::build(std::span<const Member> members, const SipKey& key) {
+  return build({members, key}, nullptr);
+}
+
+std::shared_ptr<const SlotTable> SlotTable::build(const Spec& spec, const SlotTable* previous) {
+  auto table = std::make_shared<SlotTable>();
+  table->fill_ = spec.fill;
+  table->key_ = spec.key;
+  table->members_.assign(spec.members.begin(), spec.members.end());
+  table->seeds_.reserve(spec.members.size());
+  for (const Member& m : spec.members) table->seeds_.push_back(SipHash24(spec.key).u32(m.id.value).digest());
+  table->slots_.resize(slot_count(spec));
+  table->mask_ = is_power_of_two(table->slots_.size()) ? table->slots_.size() - 1 : 0;
+  const bool is_alike = previous != nullptr && spec.fill == Fill::kRendezvous && previous->fill_ == spec.fill &&
+                        previous->key_ == spec.key && previous->slots_.size() == table->slots_.size();
+  if (!is_alike || !table->fill_from(*previous)) table->fill_anew();
+  table->checksum_ = digest_of(spec.members, table->slots_);
   return table;
 }
 
-std::uint16_t SlotTable::winner(std::size_t slot, std::span<const std::uint8_t> usable) const noexcept {
-  Candidate best;
-  const std::uint64_t slot_mixed = slot_word(slot);
-  const std::size_t count = std::min(usable.size(), members_.size());
-  for (std::size_t i = 0; i < count; ++i) {
-    if (usable[i] == 0 || members_[i].weight == 0) continue;
-    const std::uint64_t draw = draw_of(seeds_[i], slot_mixed);
-    // Among equal weights the draw decides, which spares most logarithms.
-    if (members_[i].weight == best.weight && draw < best.draw) continue;
-    const Candidate candidate = make_candidate(draw, members_[i], i);
-    if (ahead(candidate, best)) best = candidate;
+void SlotTable::fill_anew() {
+  const Field field = make_field(members_, seeds_);
+  for (std::size_t slot = 0; slot < slots_.size(); ++slot) {
+    const Podium podium = podium_of(field, members_, slot);
+    slots_[slot] = {podium.first.position, podium.second.position};
   }
-  return best.position;
+  if (fill_ == Fill::kRendezvous) return;
+  const std::vector<std::uint16_t> owners = maglev_owners(members_, seeds_, slots_.size());
+  for (std::size_t slot = 0; slot < slots_.size(); ++slot) {
+    // The second choice is whom the rendezvous scores name among the others.
+    Choices& choices = slots_[slot];
+    if (choices.first != owners[slot]) choices.second = choices.first;
+    choices.first = owners[slot];
+  }
+}
+
+bool SlotTable::fill_from(const SlotTable& previous) {
+  const Difference difference = difference_of(previous.members_, members_);
+  if (!is_worth_it(difference, members_.size())) return false;
+  const Field field = make_field(members_, seeds_);
+  const auto now_at = [&](std::uint16_t before) { return before == kNoIndex ? kNoIndex : difference.moved_to[before]; };
+  for (std::size_t slot = 0; slot < slots_.size(); ++slot) {
+    const Choices kept = {now_at(previous.slots_[slot].first), now_at(previous.slots_[slot].second)};
+    if (kept.first == kNoIndex || kept.second == kNoIndex) {
+      const Podium podium = podium_of(field, members_, slot);
+      slots_[slot] = {podium.first.position, podium.second.position};
+      continue;
+    }
+    slots_[slot] = kept;
+    if (difference.fresh.empty()) continue;
+    // Whoever stood behind the second choice still does: only those that are fresh can come between.
+    const std::uint64_t slot_mixed = slot_word(slot);
+    const auto candidate = [&](std::uint16_t at) {
+      return make_candidate(draw_of(seeds_[at], slot_mixed), members_[at], at);
+    };
+    Podium podium{candidate(kept.first), candidate(kept.second)};
+    for (const std::uint16_t at : difference.fresh) podium.offer(candidate(at));
+    slots_[slot] = {podium.first.position, podium.second.position};
+  }
+  return true;
+}
+
+std::uint16_t SlotTable::winner(std::size_t slot, std::span<const std::uint8_t> usable) const noexcept {
+  return winner_among(*this, slot,
+                      [&](std::uint16_t position) { return position < usable.size() && usable[position] != 0; });
 }
 
 }  // namespace dialplane::balance

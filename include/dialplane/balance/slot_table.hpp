@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The weighted rendezvous slot table: key hash → first and second choice. Built on the build thread, immutable after.
+// The slot table of the hash policies: key hash → first and second choice. Built on the build thread, immutable after.
 #pragma once
 
 #include "dialplane/base/ids.hpp"
@@ -20,19 +20,38 @@ struct Member {
   friend constexpr bool operator==(const Member&, const Member&) = default;
 };
 
+/// Who gets a slot first: the weighted rendezvous winner, or whose turn it was on Maglev's walk. The second choice is
+/// the rendezvous winner among the others either way.
+enum class Fill : std::uint8_t { kRendezvous, kMaglev };
+
 /// First and second choice per slot, as positions in the member list the table was built from; kNoIndex: none.
 class SlotTable {
  public:
+  /// What a table is made from, and nothing else.
+  struct Spec {
+    std::span<const Member> members;
+    SipKey key;
+    std::size_t slots = 0;  ///< wanted; 0: by the number of members
+    Fill fill = Fill::kRendezvous;
+  };
   /// Fills the table. Integer arithmetic only, so that equal input gives an equal table on every machine; the order of
-  /// `members` does not matter for which backend a slot gets. Precondition: ids differ, fewer than kNoIndex members.
-  /// Cost: slots × members scores (16 members 6 ms, 100 members 0.2 s).
+  /// `members` does not matter for which backend a slot gets. A rendezvous table of which few members differ from
+  /// `previous` (may be nullptr) is made from that one, with the same result. Precondition: ids differ, fewer than
+  /// kNoIndex members. Cost: slots × members scores; from an earlier table a few scores a slot (perf/steering).
+  static std::shared_ptr<const SlotTable> build(const Spec& spec, const SlotTable* previous);
   static std::shared_ptr<const SlotTable> build(std::span<const Member> members, const SipKey& key);
 
   /// Power of two: 65 536 up to 16 members, beyond that ≥ 10 000 per member, at most 2^20.
   static std::size_t slot_count(std::size_t members) noexcept;
+  /// The wanted count, or that by the members; for Maglev the next larger prime of a short list.
+  static std::size_t slot_count(const Spec& spec) noexcept;
+  /// True if build() would give this table again.
+  [[nodiscard]] bool is_built_from(const Spec& spec) const noexcept;
 
   [[nodiscard]] std::size_t size() const noexcept { return slots_.size(); }
-  [[nodiscard]] std::size_t slot_of(std::uint64_t key_hash) const noexcept { return key_hash & (slots_.size() - 1); }
+  [[nodiscard]] std::size_t slot_of(std::uint64_t key_hash) const noexcept {
+    return mask_ != 0 ? key_hash & mask_ : key_hash % slots_.size();
+  }
   /// Asks for the slot's cache line: a table is larger than the nearest cache.
   void prefetch(std::uint64_t key_hash) const noexcept { __builtin_prefetch(&slots_[slot_of(key_hash)]); }
   struct Choices {
@@ -48,9 +67,18 @@ class SlotTable {
   /// A digest of ids, weights and every slot's choices as ids: equal on nodes that agree.
   [[nodiscard]] std::uint64_t checksum() const noexcept { return checksum_; }
   [[nodiscard]] std::span<const Member> members() const noexcept { return members_; }
+  /// By member; the scores are made from them.
+  [[nodiscard]] std::span<const std::uint64_t> seeds() const noexcept { return seeds_; }
 
  private:
+  void fill_anew();
+  /// Errors: false, and nothing is filled, if filling anew costs less.
+  bool fill_from(const SlotTable& previous);
+
   std::vector<Choices> slots_;
+  std::size_t mask_ = 0;  ///< 0: the size is not a power of two
+  Fill fill_ = Fill::kRendezvous;
+  SipKey key_;
   std::vector<Member> members_;
   std::vector<std::uint64_t> seeds_;  ///< per member, from its id and the key
   std::uint64_t checksum_ = 0;

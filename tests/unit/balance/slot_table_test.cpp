@@ -273,6 +273,100 @@ TEST(SlotTable, AnotherKeyDealsAnew) {
   EXPECT_NEAR(static_cast<double>(same) / 65'536, 0.25, 0.01);
 }
 
+// A table made from an earlier one must be the one made anew.
+void expect_same_as_anew(const std::vector<Member>& before, const std::vector<Member>& after) {
+  const std::size_t slots = 65'536;
+  const auto previous = SlotTable::build({before, kKey, slots}, nullptr);
+  const auto anew = SlotTable::build({after, kKey, slots}, nullptr);
+  const auto derived = SlotTable::build({after, kKey, slots}, previous.get());
+  EXPECT_EQ(derived->checksum(), anew->checksum());
+  EXPECT_EQ(first_ids(*derived), first_ids(*anew));
+}
+
+TEST(DerivedTable, AfterOneJoined) { expect_same_as_anew(equal_members(31), equal_members(32)); }
+
+TEST(DerivedTable, AfterOneLeft) {
+  auto fewer = equal_members(32);
+  fewer.erase(fewer.begin() + 7);
+  expect_same_as_anew(equal_members(32), fewer);
+}
+
+TEST(DerivedTable, AfterAWeightRose) {
+  auto heavier = equal_members(32);
+  heavier[11].weight = 350;
+  expect_same_as_anew(equal_members(32), heavier);
+}
+
+TEST(DerivedTable, AfterAWeightFellToZero) {
+  auto lighter = equal_members(32);
+  lighter[11].weight = 0;
+  expect_same_as_anew(equal_members(32), lighter);
+  expect_same_as_anew(lighter, equal_members(32));
+}
+
+TEST(DerivedTable, AfterSeveralChangesInAnotherOrder) {
+  auto members = equal_members(64);
+  for (std::size_t i = 0; i < members.size(); ++i) members[i].weight = static_cast<std::uint32_t>(10 + i % 5);
+  auto changed = members;
+  changed[3].weight = 400;
+  changed.erase(changed.begin() + 20);
+  changed.push_back({id(1'000), 12});
+  std::mt19937 random(2);  // NOLINT: the same permutation in every run
+  std::shuffle(changed.begin(), changed.end(), random);
+  expect_same_as_anew(members, changed);
+}
+
+TEST(DerivedTable, AfterMostChanged) { expect_same_as_anew(equal_members(4), equal_members(16)); }
+
+TEST(SlotTable, TakesTheCountThatIsWanted) {
+  const auto members = equal_members(3);
+  EXPECT_EQ(SlotTable::build({members, kKey, 262'144}, nullptr)->size(), 262'144U);
+  EXPECT_EQ(SlotTable::build({members, kKey, 1'024}, nullptr)->size(), 1'024U);
+}
+
+TEST(SlotTable, ALargerTableBeginsWithTheSmallerOne) {
+  const auto small = SlotTable::build({equal_members(8), kKey, 1'024}, nullptr);
+  const auto large = SlotTable::build({equal_members(8), kKey, 4'096}, nullptr);
+  for (std::size_t slot = 0; slot < small->size(); ++slot) {
+    ASSERT_EQ(small->choices(slot).first, large->choices(slot).first) << slot;
+  }
+}
+
+TEST(SlotTable, IsBuiltFromWhatItWasBuiltFrom) {
+  const auto members = equal_members(3);
+  const auto table = SlotTable::build({members, kKey}, nullptr);
+  EXPECT_TRUE(table->is_built_from({members, kKey}));
+  EXPECT_TRUE(table->is_built_from({members, kKey, 65'536}));
+  EXPECT_FALSE(table->is_built_from({members, kKey, 131'072}));
+  EXPECT_FALSE(table->is_built_from({members, SipKey{1, 2}}));
+  EXPECT_FALSE(table->is_built_from({members, kKey, 0, Fill::kMaglev}));
+  EXPECT_FALSE(table->is_built_from({equal_members(4), kKey}));
+}
+
+TEST(MaglevTable, SizeIsAPrimeAboveWhatIsWanted) {
+  const auto members = equal_members(3);
+  EXPECT_EQ(SlotTable::slot_count({members, kKey, 0, Fill::kMaglev}), 65'537U);
+  EXPECT_EQ(SlotTable::slot_count({members, kKey, 1'048'576, Fill::kMaglev}), 1'048'583U);
+  EXPECT_EQ(SlotTable::slot_count({equal_members(1'000), kKey, 0, Fill::kMaglev}), 131'101U);
+}
+
+TEST(MaglevTable, SharesDifferByOneSlot) {
+  const auto table = SlotTable::build({equal_members(10), kKey, 0, Fill::kMaglev}, nullptr);
+  for (const auto& [member, slots] : shares(first_ids(*table))) {
+    EXPECT_NEAR(static_cast<double>(slots), 6'553.7, 1) << member;
+  }
+}
+
+TEST(MaglevTable, EverySlotHasTwoDifferentChoices) {
+  const auto table = SlotTable::build({equal_members(5), kKey, 0, Fill::kMaglev}, nullptr);
+  for (std::size_t slot = 0; slot < table->size(); ++slot) {
+    const auto [first, second] = table->choices(slot);
+    ASSERT_LT(first, 5);
+    ASSERT_LT(second, 5);
+    ASSERT_NE(first, second);
+  }
+}
+
 TEST(Winner, EqualsFirstAndSecondChoice) {
   auto members = equal_members(7);
   members[3].weight = 5;
