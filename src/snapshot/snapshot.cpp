@@ -120,7 +120,25 @@ bool Snapshot::is_own(std::string_view host, std::uint16_t port_or_default) cons
   return is_named && std::ranges::any_of(listeners, has_port);
 }
 
+namespace {
+
+/// Up to this many sources are compared one by one: most are single addresses, two words each.
+constexpr std::size_t kFewSources = 16;
+
+bool comes_from(const BackendSource& source, const IpAddress& address) noexcept {
+  const bool is_host = source.prefix.length == (source.prefix.ip.is_v4() ? 32 : 128);
+  return is_host ? source.prefix.ip == address : source.prefix.contains(address);
+}
+
+}  // namespace
+
 const BackendSource* Snapshot::find_source(const IpAddress& address) const noexcept {
+  if (sources.size() <= kFewSources) {
+    for (const auto& source : sources) {
+      if (comes_from(source, address)) return &source;
+    }
+    return nullptr;
+  }
   const auto order = [](const BackendSource& source) { return std::tuple(-source.prefix.length, source.prefix.ip); };
   auto from = sources.begin();
   while (from != sources.end()) {

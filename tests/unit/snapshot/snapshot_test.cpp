@@ -79,6 +79,26 @@ TEST(Lookup, LongestSourcePrefixWins) {
   EXPECT_EQ(snapshot->find_source(ip("192.0.2.1"))->prefix.length, 0);
 }
 
+TEST(Lookup, ManySourcesAreFoundAsFewAre) {
+  std::string others;
+  for (int i = 0; i < 30; ++i) {
+    const auto number = std::to_string(i);
+    others += backend("x" + number, "10.0.2." + number + ":5060");
+  }
+  const auto few = example();
+  const auto many =
+      build(two_networks(backend("a", "10.0.0.11:5060") + backend("b", "10.0.0.12:5060") +
+                         backend("c", "10.0.0.13:5060", "sources = [\"10.9.0.0/16\", \"10.9.1.0/24\"]") +
+                         backend("d", "10.0.0.14:5060", "sources = [\"10.9.1.7\", \"0.0.0.0/0\"]") + others));
+  for (const auto* address : {"10.0.0.11", "10.0.0.12", "10.9.1.7", "10.9.1.8", "10.9.2.8", "192.0.2.1"}) {
+    EXPECT_EQ(many->find_source(ip(address))->position, few->find_source(ip(address))->position) << address;
+    EXPECT_EQ(many->find_source(ip(address))->prefix, few->find_source(ip(address))->prefix) << address;
+  }
+  EXPECT_EQ(many->find_source(ip("10.0.2.29"))->position, 33);
+  EXPECT_EQ(many->find_source(ip("2001:db8::1")), nullptr);
+  EXPECT_EQ(few->find_source(ip("2001:db8::1")), nullptr);
+}
+
 TEST(Lookup, ToldSourcesReplaceTheOwnAddress) {
   const auto snapshot = build(two_networks(backend("a", "10.0.0.11", "sources = [\"10.0.1.11\"]")));
   EXPECT_EQ(snapshot->find_source(ip("10.0.0.11")), nullptr);
