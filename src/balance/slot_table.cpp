@@ -14,11 +14,6 @@ namespace dialplane::balance {
 
 namespace {
 
-constexpr std::size_t kFewMembers = 16;
-constexpr std::size_t kFewSlots = 65'536;
-constexpr std::size_t kMostSlots = std::size_t{1} << 20;
-constexpr std::size_t kSlotsPerMember = 10'000;
-
 struct Podium {
   Candidate first;
   Candidate second;
@@ -151,6 +146,9 @@ bool is_power_of_two(std::size_t n) noexcept { return std::has_single_bit(n); }
 }  // namespace
 
 std::size_t SlotTable::slot_count(std::size_t members) noexcept {
+  constexpr std::size_t kFewMembers = 16;
+  constexpr std::size_t kFewSlots = 65'536;
+  constexpr std::size_t kSlotsPerMember = 10'000;
   if (members <= kFewMembers) return kFewSlots;
   return std::bit_ceil(std::min(members * kSlotsPerMember, kMostSlots));
 }
@@ -161,7 +159,7 @@ std::size_t SlotTable::slot_count(const Spec& spec) noexcept {
 }
 
 bool SlotTable::is_built_from(const Spec& spec) const noexcept {
-  return fill_ == spec.fill && key_ == spec.key && slots_.size() == slot_count(spec) &&
+  return fill_ == spec.fill && key_ == spec.key && size_ == slot_count(spec) &&
          std::ranges::equal(members_, spec.members);
 }
 
@@ -176,55 +174,79 @@ std::shared_ptr<const SlotTable> SlotTable::build(const Spec& spec, const SlotTa
   table->members_.assign(spec.members.begin(), spec.members.end());
   table->seeds_.reserve(spec.members.size());
   for (const Member& m : spec.members) table->seeds_.push_back(SipHash24(spec.key).u32(m.id.value).digest());
-  table->slots_.resize(slot_count(spec));
-  table->mask_ = is_power_of_two(table->slots_.size()) ? table->slots_.size() - 1 : 0;
+  table->size_ = slot_count(spec);
+  table->mask_ = is_power_of_two(table->size_) ? table->size_ - 1 : 0;
   const bool is_alike = previous != nullptr && spec.fill == Fill::kRendezvous && previous->fill_ == spec.fill &&
-                        previous->key_ == spec.key && previous->slots_.size() == table->slots_.size();
-  if (!is_alike || !table->fill_from(*previous)) table->fill_anew();
-  table->checksum_ = digest_of(spec.members, table->slots_);
+                        previous->key_ == spec.key && previous->size_ == table->size_;
+  std::vector<Choices> slots;
+  if (is_alike) slots = table->fill_from(*previous);
+  if (slots.empty()) slots = table->fill_anew();
+  table->checksum_ = digest_of(spec.members, slots);
+  table->pack(slots);
   return table;
 }
 
-void SlotTable::fill_anew() {
+std::vector<SlotTable::Choices> SlotTable::fill_anew() const {
+  std::vector<Choices> slots(size_);
   const Field field = make_field(members_, seeds_);
-  for (std::size_t slot = 0; slot < slots_.size(); ++slot) {
+  for (std::size_t slot = 0; slot < size_; ++slot) {
     const Podium podium = podium_of(field, members_, slot);
-    slots_[slot] = {podium.first.position, podium.second.position};
+    slots[slot] = {podium.first.position, podium.second.position};
   }
-  if (fill_ == Fill::kRendezvous) return;
-  const std::vector<std::uint16_t> owners = maglev_owners(members_, seeds_, slots_.size());
-  for (std::size_t slot = 0; slot < slots_.size(); ++slot) {
+  if (fill_ == Fill::kRendezvous) return slots;
+  const std::vector<std::uint16_t> owners = maglev_owners(members_, seeds_, size_);
+  for (std::size_t slot = 0; slot < size_; ++slot) {
     // The second choice is whom the rendezvous scores name among the others.
-    Choices& choices = slots_[slot];
+    Choices& choices = slots[slot];
     if (choices.first != owners[slot]) choices.second = choices.first;
     choices.first = owners[slot];
   }
+  return slots;
 }
 
-bool SlotTable::fill_from(const SlotTable& previous) {
+std::vector<SlotTable::Choices> SlotTable::fill_from(const SlotTable& previous) const {
   const Difference difference = difference_of(previous.members_, members_);
-  if (!is_worth_it(difference, members_.size())) return false;
+  if (!is_worth_it(difference, members_.size())) return {};
+  std::vector<Choices> slots(size_);
   const Field field = make_field(members_, seeds_);
   const auto now_at = [&](std::uint16_t before) { return before == kNoIndex ? kNoIndex : difference.moved_to[before]; };
-  for (std::size_t slot = 0; slot < slots_.size(); ++slot) {
-    const Choices kept = {now_at(previous.slots_[slot].first), now_at(previous.slots_[slot].second)};
-    if (kept.first == kNoIndex || kept.second == kNoIndex) {
+  for (std::size_t slot = 0; slot < size_; ++slot) {
+    const Choices before = previous.choices(slot);
+    slots[slot] = {now_at(before.first), now_at(before.second)};
+    if (slots[slot].first == kNoIndex || slots[slot].second == kNoIndex) {
       const Podium podium = podium_of(field, members_, slot);
-      slots_[slot] = {podium.first.position, podium.second.position};
+      slots[slot] = {podium.first.position, podium.second.position};
       continue;
     }
-    slots_[slot] = kept;
     if (difference.fresh.empty()) continue;
     // Whoever stood behind the second choice still does: only those that are fresh can come between.
     const std::uint64_t slot_mixed = slot_word(slot);
     const auto candidate = [&](std::uint16_t at) {
       return make_candidate(draw_of(seeds_[at], slot_mixed), members_[at], at);
     };
-    Podium podium{candidate(kept.first), candidate(kept.second)};
+    Podium podium{candidate(slots[slot].first), candidate(slots[slot].second)};
     for (const std::uint16_t at : difference.fresh) podium.offer(candidate(at));
-    slots_[slot] = {podium.first.position, podium.second.position};
+    slots[slot] = {podium.first.position, podium.second.position};
   }
-  return true;
+  return slots;
+}
+
+void SlotTable::pack(const std::vector<Choices>& slots) {
+  const std::size_t members = members_.size();
+  width_ = members <= kNone4 ? 1 : members <= kNone8 ? 2 : sizeof(Choices);
+  packed_.resize(slots.size() * width_);
+  for (std::size_t slot = 0; slot < slots.size(); ++slot) {
+    const Choices& choices = slots[slot];
+    // Nobody is all ones in any width.
+    if (width_ == 1) {
+      packed_[slot] = static_cast<std::uint8_t>((choices.first & kNone4) << 4 | (choices.second & kNone4));
+    } else if (width_ == 2) {
+      packed_[2 * slot] = static_cast<std::uint8_t>(choices.first);
+      packed_[2 * slot + 1] = static_cast<std::uint8_t>(choices.second);
+    } else {
+      std::memcpy(&packed_[sizeof choices * slot], &choices, sizeof choices);
+    }
+  }
 }
 
 std::uint16_t SlotTable::winner(std::size_t slot, std::span<const std::uint8_t> usable) const noexcept {

@@ -55,5 +55,6 @@ void check_ports(const Checks& checks);
 void check_sides(const Checks& checks);
 void check_families(const Checks& checks);
 void check_health(const Checks& checks);
+void check_policies(const Checks& checks);
 
 }  // namespace dialplane::config

@@ -3,10 +3,13 @@
 #include "sections.hpp"
 #include "values.hpp"
 
+#include <cmath>
 #include <utility>
 
 namespace dialplane::config {
 namespace {
+
+constexpr double kPermille = 1000;
 
 Backend read_backend(const SectionReader& section, const ProbeSettings& of_pool) {
   Problems& problems = section.problems();
@@ -18,6 +21,7 @@ Backend read_backend(const SectionReader& section, const ProbeSettings& of_pool)
     backend.address = read_endpoint(*address, problems).value_or(Endpoint{});
   }
   if (const auto weight = section.integer("weight")) backend.weight = static_cast<std::uint32_t>(*weight);
+  if (const auto tier = section.integer("tier")) backend.tier = static_cast<std::uint16_t>(*tier);
   backend.state = section.choice("state", backend.state);
   backend.sources = read_each(section.texts("sources"), problems, read_prefix);
   backend.probing = of_pool;
@@ -28,13 +32,15 @@ Backend read_backend(const SectionReader& section, const ProbeSettings& of_pool)
 }
 
 Pool read_pool(const SectionReader& section) {
-  // There is one value now; the enumeration exists to have it checked like any other.
-  enum class Policy : std::uint8_t { kRendezvous };
   Problems& problems = section.problems();
   Pool pool;
   pool.location = section.location();
   if (const auto name = section.text("name")) pool.name = read_name(*name, problems).value_or("");
-  static_cast<void>(section.choice("policy", Policy::kRendezvous));
+  pool.policy = section.choice("policy", pool.policy);
+  if (const auto slots = section.integer("slots")) pool.slots = static_cast<std::uint32_t>(*slots);
+  if (const auto factor = section.number("max_load_factor")) {
+    pool.load_permille = static_cast<std::uint32_t>(std::lround(*factor * kPermille));
+  }
   read_placement_key(section, pool);
   pool.retry_after = section.choice("retry_after_from_backends", pool.retry_after);
   // What the backends do not say for themselves is said here, wherever in the file it stands.

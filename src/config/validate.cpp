@@ -167,6 +167,7 @@ void validate(const Config& config, const LocationIndex& where, Problems& proble
   check_pools(checks);
   check_families(checks);
   check_health(checks);
+  check_policies(checks);
   check_rules(checks);
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Steers requests: direction first, then the target. From outside always a backend of the listener's pool;
 // from inside never balanced unless the configuration says so.
-#include "stages.hpp"
+#include "pick.hpp"
 
 #include "dialplane/base/siphash.hpp"
 #include "dialplane/base/text.hpp"
@@ -68,21 +68,14 @@ std::uint64_t placement_hash(Stage stage, const snapshot::Pool& pool) noexcept {
                        balance::key_of(rule, work.message, work.facts, source, context.key_room));
 }
 
-/// The slot's first choice, else its second, else the rendezvous winner among the usable.
 /// CANCEL and ACK repeat what the INVITE is placed by and so its slot; they must meet the same `usable` too.
 void pick_by_policy(Stage stage, PoolIndex index) noexcept {
   auto& [packet, work, context, snapshot] = stage;
   const auto* pool = pool_at(snapshot, index);
   if (pool == nullptr || !pool->any_usable) return answer(stage, InlineResponse::kNoBackend);
-  const auto hash = placement_hash(stage, *pool);
-  const auto slot = pool->table->slot_of(hash);
-  const auto choices = pool->table->choices(slot);
-  const auto usable = [&](std::uint16_t position) { return position != kNoIndex && pool->usable_new[position] != 0; };
-  if (usable(choices.first)) return send_to_backend(stage, index, choices.first, SteeredBy::kPolicy);
-  if (usable(choices.second)) return send_to_backend(stage, index, choices.second, SteeredBy::kSecondChoice);
-  const auto winner = pool->table->winner(slot, pool->usable_new);
-  if (winner == kNoIndex) return answer(stage, InlineResponse::kNoBackend);
-  send_to_backend(stage, index, winner, SteeredBy::kWinner);
+  const auto picked = pick_by_plan(stage, index, placement_hash(stage, *pool), balance::PickMode::kWhole);
+  if (picked.position == kNoIndex) return answer(stage, InlineResponse::kNoBackend);
+  send_to_backend(stage, index, picked.position, steered_by(picked.as));
 }
 
 /// The backend that a request of a dialog names by itself: migration, key loss, clients that strip parameters.

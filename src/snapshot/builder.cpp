@@ -83,15 +83,34 @@ balance::KeyRules key_rules(const config::Pool& pool) {
   return rules;
 }
 
-/// The table of an earlier snapshot with the same members in the same order under the same key; else a new one.
-std::shared_ptr<const balance::SlotTable> table_for(const std::vector<balance::Member>& members, const SipKey& key,
-                                                    const Snapshot* previous) {
+static_assert(static_cast<int>(config::Policy::kPriority) == static_cast<int>(balance::Policy::kPriority),
+              "the policies of the file and of the packet path are the same");
+
+/// The pool's plan. Tables that would come out the same are those of an earlier snapshot under the same key.
+balance::Plan plan_for(const config::Pool& from, const std::vector<balance::Member>& members, const SipKey& key,
+                       const Snapshot* previous) {
+  std::vector<const balance::Plan*> earlier;
   if (previous != nullptr && previous->keys.slots == key) {
     for (const Pool& pool : previous->pools) {
-      if (pool.table != nullptr && std::ranges::equal(pool.table->members(), members)) return pool.table;
+      // What is made from an earlier table is best made from the pool's own.
+      earlier.insert(pool.name == from.name ? earlier.begin() : earlier.end(), &pool.plan);
     }
   }
-  return balance::SlotTable::build(members, key);
+  std::vector<std::uint16_t> tiers;
+  for (const config::Backend& backend : from.backends) tiers.push_back(backend.tier);
+  const auto policy = static_cast<balance::Policy>(from.policy);
+  return balance::make_plan({policy, members, tiers, from.slots, from.load_permille}, key, earlier);
+}
+
+/// The table of the lowest tier in which somebody is usable, else the first.
+std::shared_ptr<const balance::SlotTable> table_in_use(const Pool& pool) {
+  for (const auto& table : pool.plan.tables) {
+    const std::span<const balance::Member> members = table->members();
+    for (std::size_t i = 0; i < members.size(); ++i) {
+      if (members[i].weight != 0 && pool.usable_new[i] != 0) return table;
+    }
+  }
+  return pool.plan.tables.front();
 }
 
 Result<Pool> make_pool(const config::Pool& from, const SipKey& key, const RuntimeState& state, IdOwners& owners,
@@ -114,6 +133,7 @@ Result<Pool> make_pool(const config::Pool& from, const SipKey& key, const Runtim
     pool.usable_existing.push_back(backend.takes_existing() ? 1 : 0);
     pool.any_usable = pool.any_usable || backend.takes_new();
     members.push_back({backend.id, backend.weight});
+    pool.cells.push_back(backend.cell);
     pool.backends.push_back(std::move(backend));
   }
   pool.index_backends();
@@ -122,7 +142,8 @@ Result<Pool> make_pool(const config::Pool& from, const SipKey& key, const Runtim
     const Backend& b = pool.backends[pool.by_id[i]];
     if (a.id == b.id) return fail(fmt::format("backends \"{}\" and \"{}\" of one pool have one id", a.name, b.name));
   }
-  pool.table = table_for(members, key, previous);
+  pool.plan = plan_for(from, members, key, previous);
+  pool.table = table_in_use(pool);
   return pool;
 }
 

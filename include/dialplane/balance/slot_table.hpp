@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <memory>
 #include <span>
 #include <vector>
@@ -31,7 +32,7 @@ class SlotTable {
   struct Spec {
     std::span<const Member> members;
     SipKey key;
-    std::size_t slots = 0;  ///< wanted; 0: by the number of members
+    std::size_t slots = 0;  ///< wanted, a power of two; 0: by the number of members
     Fill fill = Fill::kRendezvous;
   };
   /// Fills the table. Integer arithmetic only, so that equal input gives an equal table on every machine; the order of
@@ -41,24 +42,33 @@ class SlotTable {
   static std::shared_ptr<const SlotTable> build(const Spec& spec, const SlotTable* previous);
   static std::shared_ptr<const SlotTable> build(std::span<const Member> members, const SipKey& key);
 
-  /// Power of two: 65 536 up to 16 members, beyond that ≥ 10 000 per member, at most 2^20.
+  static constexpr std::size_t kMostSlots = std::size_t{1} << 20;
+  /// Power of two: 65 536 up to 16 members, beyond that ≥ 10 000 per member, at most kMostSlots.
   static std::size_t slot_count(std::size_t members) noexcept;
-  /// The wanted count, or that by the members; for Maglev the next larger prime of a short list.
+  /// The wanted count, or that by the members; for Maglev a prime.
   static std::size_t slot_count(const Spec& spec) noexcept;
   /// True if build() would give this table again.
   [[nodiscard]] bool is_built_from(const Spec& spec) const noexcept;
 
-  [[nodiscard]] std::size_t size() const noexcept { return slots_.size(); }
+  [[nodiscard]] std::size_t size() const noexcept { return size_; }
+  /// Memory of the slots: 1 byte each for fewer than 16 members, 2 for fewer than 256, else 4.
+  [[nodiscard]] std::size_t bytes() const noexcept { return packed_.size(); }
   [[nodiscard]] std::size_t slot_of(std::uint64_t key_hash) const noexcept {
-    return mask_ != 0 ? key_hash & mask_ : key_hash % slots_.size();
+    return mask_ != 0 ? key_hash & mask_ : key_hash % size_;
   }
   /// Asks for the slot's cache line: a table is larger than the nearest cache.
-  void prefetch(std::uint64_t key_hash) const noexcept { __builtin_prefetch(&slots_[slot_of(key_hash)]); }
+  void prefetch(std::uint64_t key_hash) const noexcept { __builtin_prefetch(&packed_[slot_of(key_hash) * width_]); }
   struct Choices {
     std::uint16_t first = kNoIndex;
     std::uint16_t second = kNoIndex;
   };
-  [[nodiscard]] Choices choices(std::size_t slot) const noexcept { return slots_[slot]; }
+  [[nodiscard]] Choices choices(std::size_t slot) const noexcept {
+    if (width_ == 1) return {index<kNone4>(packed_[slot] >> 4), index<kNone4>(packed_[slot] & kNone4)};
+    if (width_ == 2) return {index<kNone8>(packed_[2 * slot]), index<kNone8>(packed_[2 * slot + 1])};
+    Choices wide;
+    std::memcpy(&wide, &packed_[sizeof wide * slot], sizeof wide);
+    return wide;
+  }
 
   /// The rendezvous winner for a slot among members with usable[i] != 0; kNoIndex if none is. Same scores as build().
   /// Cost: one score per member (16: 60 ns).
@@ -71,12 +81,21 @@ class SlotTable {
   [[nodiscard]] std::span<const std::uint64_t> seeds() const noexcept { return seeds_; }
 
  private:
-  void fill_anew();
-  /// Errors: false, and nothing is filled, if filling anew costs less.
-  bool fill_from(const SlotTable& previous);
+  static constexpr unsigned kNone4 = 0xf;
+  static constexpr unsigned kNone8 = 0xff;
+  template <unsigned None>
+  static constexpr std::uint16_t index(unsigned packed) noexcept {
+    return packed == None ? kNoIndex : static_cast<std::uint16_t>(packed);
+  }
+  [[nodiscard]] std::vector<Choices> fill_anew() const;
+  /// Errors: empty if filling anew costs less.
+  [[nodiscard]] std::vector<Choices> fill_from(const SlotTable& previous) const;
+  void pack(const std::vector<Choices>& slots);
 
-  std::vector<Choices> slots_;
-  std::size_t mask_ = 0;  ///< 0: the size is not a power of two
+  std::vector<std::uint8_t> packed_;
+  std::size_t size_ = 0;
+  std::uint8_t width_ = 4;  ///< bytes of a slot
+  std::size_t mask_ = 0;    ///< 0: the size is not a power of two
   Fill fill_ = Fill::kRendezvous;
   SipKey key_;
   std::vector<Member> members_;

@@ -27,6 +27,7 @@ enum class HairpinMode : std::uint8_t { kRefuse, kBalance };
 enum class RuleAction : std::uint8_t { kDrop, kReject, kAllow };
 enum class RetryAfterMode : std::uint8_t { kPass, kStrip };
 enum class AdminState : std::uint8_t { kReady, kDrain, kMaint };
+enum class Policy : std::uint8_t { kRendezvous, kMaglev, kRoundRobin, kLeastCalls, kTwoChoices, kPriority };
 enum class KeyField : std::uint8_t { kCallId, kFromUser, kToUser, kRequestUser, kRequestUri, kSource, kHeader };
 
 /// Where something stands in the file, for messages about it. Units: 1-based.
@@ -124,6 +125,7 @@ struct Backend {
   std::string id;  ///< explicit id; empty: the address
   Endpoint address;
   std::uint32_t weight = 100;
+  std::uint16_t tier = 1;
   AdminState state = AdminState::kReady;
   std::vector<Prefix> sources;  ///< empty: the address, any port
   ProbeSettings probing;
@@ -144,6 +146,9 @@ struct MethodKey {
 
 struct Pool {
   std::string name;
+  Policy policy = Policy::kRendezvous;
+  std::uint32_t slots = 0;             ///< 0: by the number of backends
+  std::uint32_t load_permille = 0;     ///< max_load_factor × 1000; 0: none
   PlacementKey key;                    ///< of methods that are not in `method_keys`
   std::vector<MethodKey> method_keys;  ///< ACK and CANCEL are never among them: they go with INVITE
   Location key_location;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "dialplane/balance/placement_key.hpp"
+#include "dialplane/balance/policy.hpp"
 #include "dialplane/base/ids.hpp"
 #include "dialplane/net/reassembly.hpp"
 #include "dialplane/pipeline/packet.hpp"
@@ -78,6 +79,7 @@ struct WorkerContext {
   sip::EditList edits;
   std::array<char, 65536> scratch;  ///< inline answers are composed here
   balance::KeyRoom key_room;        ///< what is hashed is composed here
+  balance::PoolMemories pools;      ///< what policies keep in mind
   UnresolvedRing unresolved;
   net::Reassembler fragments;
   std::uint64_t unix_time_s = 0;       ///< set by the worker now and then

@@ -5,6 +5,7 @@
 #include "dialplane/admit/rule_set.hpp"
 #include "dialplane/balance/backend_states.hpp"
 #include "dialplane/balance/placement_key.hpp"
+#include "dialplane/balance/policy.hpp"
 #include "dialplane/balance/slot_table.hpp"
 #include "dialplane/base/address.hpp"
 #include "dialplane/base/ids.hpp"
@@ -50,7 +51,9 @@ struct Pool {
   std::string key_text;    ///< as in the file
   balance::KeyRules keys;  ///< by method
   std::vector<Backend> backends;
-  std::shared_ptr<const balance::SlotTable> table;  ///< members in the order of `backends`
+  balance::Plan plan;                               ///< what the policy looks up
+  std::shared_ptr<const balance::SlotTable> table;  ///< of the plan, that in use; members in the order of `backends`
+  std::vector<BackendCell> cells;                   ///< per backend
   std::vector<std::uint8_t> usable_new;             ///< per backend: takes_new() and can be reached
   std::vector<std::uint8_t> usable_existing;        ///< per backend: takes_existing()
   bool any_usable = false;                          ///< some usable_new

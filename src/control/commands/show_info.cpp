@@ -17,7 +17,7 @@ using rpc::Json;
 Json table_checksums(const snapshot::Snapshot& snapshot) {
   Json list = Json::array();
   for (const auto& pool : snapshot.pools) {
-    if (pool.table) list.push_back(fmt::format("{}:{:016x}", pool.name, pool.table->checksum()));
+    list.push_back(fmt::format("{}:{:016x}", pool.name, pool.plan.checksum()));
   }
   return list;
 }

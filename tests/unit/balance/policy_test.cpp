@@ -35,7 +35,7 @@ class Bench {
     policy_ = policy;
     load_permille_ = load_permille;
   }
-  void prepare() { plan = make_plan({policy_, members, tiers, 0, load_permille_}, kKey, {}); }
+  void prepare() { plan = make_plan({policy_, members, tiers, 65'536, load_permille_}, kKey, {}); }
   Pick pick_one(std::uint64_t hash, PickMode mode = PickMode::kWhole) {
     if (plan.tables.empty()) prepare();
     return pick(plan, {usable, share, cells, states}, hash, mode, ++now_ms, memories.of(0, hash));
@@ -396,7 +396,7 @@ TEST(Plans, ShareTablesThatWouldComeOutTheSame) {
   const Plan* earlier[] = {&bench.plan};
   auto heavier = bench.members;
   heavier[3].weight = 9;
-  const Plan next = make_plan({Policy::kPriority, heavier, bench.tiers}, kKey, earlier);
+  const Plan next = make_plan({Policy::kPriority, heavier, bench.tiers, 65'536}, kKey, earlier);
   EXPECT_EQ(next.tables[0], bench.plan.tables[0]);
   EXPECT_NE(next.tables[1], bench.plan.tables[1]);
 }

@@ -17,6 +17,11 @@ constexpr SipKey kKey = {0x0706050403020100U, 0x0f0e0d0c0b0a0908U};
 // Ids as unrelated as address hashes are.
 BackendId id(std::uint32_t n) { return BackendId{n * 0x9e3779b1U + 0x1234567U}; }
 
+// Large enough for shares to be even, small enough to fill often.
+std::shared_ptr<const SlotTable> build(std::span<const Member> members, const SipKey& key, std::size_t slots = 65'536) {
+  return SlotTable::build({members, key, slots}, nullptr);
+}
+
 std::vector<Member> equal_members(std::uint32_t count) {
   std::vector<Member> members;
   for (std::uint32_t i = 1; i <= count; ++i) members.push_back({id(i), 100});
@@ -50,13 +55,13 @@ TEST(SlotTable, SizeFollowsTheMembers) {
 }
 
 TEST(SlotTable, SlotOfTakesTheLowBits) {
-  const auto table = SlotTable::build(equal_members(2), kKey);
+  const auto table = build(equal_members(2), kKey);
   EXPECT_EQ(table->slot_of(0xffff'ffff'ffff'0000U), 0U);
   EXPECT_EQ(table->slot_of(0xffff'ffff'ffff'ffffU), 65'535U);
 }
 
 TEST(SlotTable, EmptyListHasNoChoices) {
-  const auto table = SlotTable::build({}, kKey);
+  const auto table = build({}, kKey);
   EXPECT_EQ(table->size(), 65'536U);
   EXPECT_EQ(table->choices(0).first, kNoIndex);
   EXPECT_EQ(table->choices(65'535).second, kNoIndex);
@@ -64,7 +69,7 @@ TEST(SlotTable, EmptyListHasNoChoices) {
 }
 
 TEST(SlotTable, OneMemberHasEverySlotAndNoSecond) {
-  const auto table = SlotTable::build(equal_members(1), kKey);
+  const auto table = build(equal_members(1), kKey);
   for (std::size_t slot = 0; slot < table->size(); ++slot) {
     ASSERT_EQ(table->choices(slot).first, 0);
     ASSERT_EQ(table->choices(slot).second, kNoIndex);
@@ -72,7 +77,7 @@ TEST(SlotTable, OneMemberHasEverySlotAndNoSecond) {
 }
 
 TEST(SlotTable, TwoMembersAreEachOthersSecond) {
-  const auto table = SlotTable::build(equal_members(2), kKey);
+  const auto table = build(equal_members(2), kKey);
   for (std::size_t slot = 0; slot < table->size(); ++slot) {
     ASSERT_EQ(table->choices(slot).first + table->choices(slot).second, 1);
   }
@@ -81,7 +86,7 @@ TEST(SlotTable, TwoMembersAreEachOthersSecond) {
 TEST(SlotTable, WeightZeroNeverWins) {
   auto members = equal_members(4);
   members[2].weight = 0;
-  const auto table = SlotTable::build(members, kKey);
+  const auto table = build(members, kKey);
   const std::vector<std::uint8_t> usable(4, 1);
   for (std::size_t slot = 0; slot < table->size(); ++slot) {
     ASSERT_NE(table->choices(slot).first, 2);
@@ -95,18 +100,18 @@ TEST(SlotTable, WeightZeroNeverWins) {
 TEST(SlotTable, AllWeightsZeroHaveNoChoices) {
   auto members = equal_members(3);
   for (Member& m : members) m.weight = 0;
-  const auto table = SlotTable::build(members, kKey);
+  const auto table = build(members, kKey);
   EXPECT_EQ(table->choices(123).first, kNoIndex);
 }
 
 TEST(SlotTable, RemovingAMemberMovesOnlyItsSlotsEvenly) {
   for (const std::uint32_t count : {2U, 4U, 8U, 16U}) {
     const auto members = equal_members(count);
-    const auto before = first_ids(*SlotTable::build(members, kKey));
+    const auto before = first_ids(*build(members, kKey));
     for (const std::uint32_t gone : {1U, count / 2, count}) {
       auto fewer = members;
       std::erase_if(fewer, [&](const Member& m) { return m.id == id(gone); });
-      const auto after = first_ids(*SlotTable::build(fewer, kKey));
+      const auto after = first_ids(*build(fewer, kKey));
       std::map<std::uint32_t, std::size_t> heirs;
       for (std::size_t slot = 0; slot < before.size(); ++slot) {
         if (before[slot] == id(gone).value) {
@@ -126,8 +131,8 @@ TEST(SlotTable, RemovingAMemberMovesOnlyItsSlotsEvenly) {
 
 TEST(SlotTable, AddingAMemberMovesSlotsOnlyToIt) {
   for (const std::uint32_t count : {1U, 3U, 7U, 15U}) {
-    const auto before = first_ids(*SlotTable::build(equal_members(count), kKey));
-    const auto after = first_ids(*SlotTable::build(equal_members(count + 1), kKey));
+    const auto before = first_ids(*build(equal_members(count), kKey));
+    const auto after = first_ids(*build(equal_members(count + 1), kKey));
     std::size_t moved = 0;
     for (std::size_t slot = 0; slot < before.size(); ++slot) {
       if (after[slot] == before[slot]) continue;
@@ -143,11 +148,11 @@ TEST(SlotTable, SecondChoiceIsWhoWinsWithoutTheFirst) {
   auto members = equal_members(6);
   members[1].weight = 250;
   members[4].weight = 7;
-  const auto table = SlotTable::build(members, kKey);
+  const auto table = build(members, kKey);
   for (std::uint16_t gone = 0; gone < 6; ++gone) {
     auto fewer = members;
     fewer.erase(fewer.begin() + gone);
-    const auto after = first_ids(*SlotTable::build(fewer, kKey));
+    const auto after = first_ids(*build(fewer, kKey));
     for (std::size_t slot = 0; slot < table->size(); ++slot) {
       if (table->choices(slot).first != gone) continue;
       ASSERT_EQ(members[table->choices(slot).second].id.value, after[slot]) << slot;
@@ -157,9 +162,9 @@ TEST(SlotTable, SecondChoiceIsWhoWinsWithoutTheFirst) {
 
 TEST(SlotTable, RaisingAWeightMovesSlotsOnlyToThatMember) {
   auto members = equal_members(4);
-  const auto before = first_ids(*SlotTable::build(members, kKey));
+  const auto before = first_ids(*build(members, kKey));
   members[2].weight = 200;
-  const auto after = first_ids(*SlotTable::build(members, kKey));
+  const auto after = first_ids(*build(members, kKey));
   std::size_t moved = 0;
   for (std::size_t slot = 0; slot < before.size(); ++slot) {
     if (after[slot] == before[slot]) continue;
@@ -175,7 +180,7 @@ TEST(SlotTable, WeightZeroMovesTheSameSlotsAsRemoval) {
   drained[3].weight = 0;
   auto removed = equal_members(5);
   removed.erase(removed.begin() + 3);
-  EXPECT_EQ(first_ids(*SlotTable::build(drained, kKey)), first_ids(*SlotTable::build(removed, kKey)));
+  EXPECT_EQ(first_ids(*build(drained, kKey)), first_ids(*build(removed, kKey)));
 }
 
 TEST(SlotTable, OnlyTheRatioOfWeightsMatters) {
@@ -185,18 +190,18 @@ TEST(SlotTable, OnlyTheRatioOfWeightsMatters) {
     small[i].weight = i + 1;
     large[i].weight = (i + 1) * 1'000'000'000;
   }
-  EXPECT_EQ(first_ids(*SlotTable::build(small, kKey)), first_ids(*SlotTable::build(large, kKey)));
+  EXPECT_EQ(first_ids(*build(small, kKey)), first_ids(*build(large, kKey)));
 }
 
 TEST(SlotTable, OrderOfMembersDoesNotMatter) {
   auto members = equal_members(9);
   for (std::uint32_t i = 0; i < 9; ++i) members[i].weight = i % 4;
-  const auto table = SlotTable::build(members, kKey);
+  const auto table = build(members, kKey);
   const auto expected = first_ids(*table);
   std::mt19937 random(1);  // NOLINT: the same permutations in every run
   for (int i = 0; i < 20; ++i) {
     std::shuffle(members.begin(), members.end(), random);
-    const auto shuffled = SlotTable::build(members, kKey);
+    const auto shuffled = build(members, kKey);
     ASSERT_EQ(first_ids(*shuffled), expected);
     ASSERT_EQ(shuffled->checksum(), table->checksum());
   }
@@ -204,33 +209,33 @@ TEST(SlotTable, OrderOfMembersDoesNotMatter) {
 
 TEST(SlotTable, ChecksumTellsIdsWeightsAndKeysApart) {
   const auto members = equal_members(4);
-  const std::uint64_t checksum = SlotTable::build(members, kKey)->checksum();
-  EXPECT_EQ(SlotTable::build(members, kKey)->checksum(), checksum);
+  const std::uint64_t checksum = build(members, kKey)->checksum();
+  EXPECT_EQ(build(members, kKey)->checksum(), checksum);
   auto other_weight = members;
   other_weight[0].weight = 101;
-  EXPECT_NE(SlotTable::build(other_weight, kKey)->checksum(), checksum);
+  EXPECT_NE(build(other_weight, kKey)->checksum(), checksum);
   auto other_id = members;
   other_id[0].id = id(99);
-  EXPECT_NE(SlotTable::build(other_id, kKey)->checksum(), checksum);
-  EXPECT_NE(SlotTable::build(members, SipKey{kKey.k0 ^ 1, kKey.k1})->checksum(), checksum);
-  EXPECT_NE(SlotTable::build(equal_members(3), kKey)->checksum(), checksum);
+  EXPECT_NE(build(other_id, kKey)->checksum(), checksum);
+  EXPECT_NE(build(members, SipKey{kKey.k0 ^ 1, kKey.k1})->checksum(), checksum);
+  EXPECT_NE(build(equal_members(3), kKey)->checksum(), checksum);
 }
 
 // Every machine, compiler and release must give these; a change moves dialogs between nodes of different releases.
 // The values come from a second implementation of the rules, with exact fractions in place of cross multiplication.
 TEST(SlotTable, GoldenChecksums) {
-  EXPECT_EQ(SlotTable::build({}, kKey)->checksum(), 1526485593601680063U);
-  EXPECT_EQ(SlotTable::build(equal_members(4), kKey)->checksum(), 13561699618061469063U);
+  EXPECT_EQ(build({}, kKey)->checksum(), 1526485593601680063U);
+  EXPECT_EQ(build(equal_members(4), kKey)->checksum(), 13561699618061469063U);
   const std::vector<Member> weighted = {
       {BackendId{0x0a000001}, 1}, {BackendId{0x0a000002}, 2}, {BackendId{0x0a000003}, 3}, {BackendId{0xfffffffe}, 77}};
-  EXPECT_EQ(SlotTable::build(weighted, kKey)->checksum(), 12524401069324930143U);
-  EXPECT_EQ(SlotTable::build(equal_members(17), kKey)->checksum(), 10991807388522016605U);
+  EXPECT_EQ(build(weighted, kKey)->checksum(), 12524401069324930143U);
+  EXPECT_EQ(build(equal_members(17), kKey, 262'144)->checksum(), 10991807388522016605U);
 }
 
 TEST(SlotTable, WeightsAreHonoured) {
   auto members = equal_members(3);
   for (std::uint32_t i = 0; i < 3; ++i) members[i].weight = i + 1;
-  auto count = shares(first_ids(*SlotTable::build(members, kKey)));
+  auto count = shares(first_ids(*build(members, kKey)));
   for (const Member& m : members) {
     const double ideal = 65'536.0 * m.weight / 6;
     EXPECT_NEAR(static_cast<double>(count[m.id.value]), ideal, 0.03 * ideal) << m.weight;
@@ -241,7 +246,7 @@ TEST(SlotTable, ExtremeWeightsAreHonoured) {
   std::vector<Member> members = equal_members(2);
   members[0].weight = 1;
   members[1].weight = 1'000'000;
-  EXPECT_LE(shares(first_ids(*SlotTable::build(members, kKey)))[members[0].id.value], 3U);
+  EXPECT_LE(shares(first_ids(*build(members, kKey)))[members[0].id.value], 3U);
 }
 
 TEST(SlotTable, EqualWeightsGiveEvenShares) {
@@ -259,15 +264,15 @@ TEST(SlotTable, EqualWeightsGiveEvenShares) {
 TEST(SlotTable, ConsecutiveIdsGiveEvenShares) {
   std::vector<Member> members;
   for (std::uint32_t i = 0; i < 16; ++i) members.push_back({BackendId{i}, 1});
-  for (const auto& [member, slots] : shares(first_ids(*SlotTable::build(members, kKey)))) {
+  for (const auto& [member, slots] : shares(first_ids(*build(members, kKey)))) {
     EXPECT_NEAR(static_cast<double>(slots), 4'096, 0.06 * 4'096) << member;
   }
 }
 
 TEST(SlotTable, AnotherKeyDealsAnew) {
   const auto members = equal_members(4);
-  const auto one = first_ids(*SlotTable::build(members, kKey));
-  const auto other = first_ids(*SlotTable::build(members, SipKey{1, 2}));
+  const auto one = first_ids(*build(members, kKey));
+  const auto other = first_ids(*build(members, SipKey{1, 2}));
   std::size_t same = 0;
   for (std::size_t slot = 0; slot < one.size(); ++slot) same += one[slot] == other[slot] ? 1 : 0;
   EXPECT_NEAR(static_cast<double>(same) / 65'536, 0.25, 0.01);
@@ -324,6 +329,20 @@ TEST(SlotTable, TakesTheCountThatIsWanted) {
   EXPECT_EQ(SlotTable::build({members, kKey, 1'024}, nullptr)->size(), 1'024U);
 }
 
+// Positions are kept in as few bits as there are members.
+TEST(SlotTable, EveryWidthHoldsTheSameChoices) {
+  for (const std::uint32_t count : {14U, 15U, 16U, 17U, 254U, 255U, 256U, 257U}) {
+    const auto members = equal_members(count);
+    const auto table = SlotTable::build({members, kKey, 1'024}, nullptr);
+    const std::vector<std::uint8_t> usable(count, 1);
+    for (std::size_t slot = 0; slot < table->size(); ++slot) {
+      ASSERT_EQ(table->choices(slot).first, table->winner(slot, usable)) << count << " members, slot " << slot;
+      ASSERT_LT(table->choices(slot).second, count);
+    }
+    EXPECT_EQ(table->bytes(), 1'024U * (count < 16 ? 1 : count < 256 ? 2 : 4));
+  }
+}
+
 TEST(SlotTable, ALargerTableBeginsWithTheSmallerOne) {
   const auto small = SlotTable::build({equal_members(8), kKey, 1'024}, nullptr);
   const auto large = SlotTable::build({equal_members(8), kKey, 4'096}, nullptr);
@@ -371,7 +390,7 @@ TEST(Winner, EqualsFirstAndSecondChoice) {
   auto members = equal_members(7);
   members[3].weight = 5;
   members[5].weight = 0;
-  const auto table = SlotTable::build(members, kKey);
+  const auto table = build(members, kKey);
   std::vector<std::uint8_t> usable(7, 1);
   for (std::size_t slot = 0; slot < table->size(); ++slot) {
     const auto [first, second] = table->choices(slot);
@@ -385,7 +404,7 @@ TEST(Winner, EqualsFirstAndSecondChoice) {
 TEST(Winner, EqualsTableOfTheUsableMembers) {
   auto members = equal_members(8);
   members[6].weight = 300;
-  const auto table = SlotTable::build(members, kKey);
+  const auto table = build(members, kKey);
   for (const unsigned mask : {0x01U, 0x81U, 0x2aU, 0x7fU, 0xc3U}) {
     std::vector<std::uint8_t> usable(8);
     std::vector<Member> alive;
@@ -393,7 +412,7 @@ TEST(Winner, EqualsTableOfTheUsableMembers) {
       usable[i] = static_cast<std::uint8_t>((mask >> i) & 1U);
       if (usable[i] != 0) alive.push_back(members[i]);
     }
-    const auto expected = first_ids(*SlotTable::build(alive, kKey));
+    const auto expected = first_ids(*build(alive, kKey));
     for (std::size_t slot = 0; slot < table->size(); ++slot) {
       ASSERT_EQ(members[table->winner(slot, usable)].id.value, expected[slot]) << mask << " slot " << slot;
     }
@@ -401,7 +420,7 @@ TEST(Winner, EqualsTableOfTheUsableMembers) {
 }
 
 TEST(Winner, NobodyUsableIsNobody) {
-  const auto table = SlotTable::build(equal_members(3), kKey);
+  const auto table = build(equal_members(3), kKey);
   const std::vector<std::uint8_t> usable(3, 0);
   EXPECT_EQ(table->winner(1, usable), kNoIndex);
 }

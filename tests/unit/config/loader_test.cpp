@@ -303,8 +303,8 @@ TEST(LoaderRefuses, TooLargeMtu) {
 TEST(LoaderRefuses, TooSmallMtu) {
   expect_problem(document({{6, "exception = \"edge0\"\nmtu = 575"}}), 7, 7, "give 576 to 3498");
 }
-TEST(LoaderRefuses, WeightAbove65535) {
-  expect_problem(document({{24, "address = \"10.0.0.11:5060\"\nweight = 65536"}}), 25, 10, "give 0 to 65535");
+TEST(LoaderRefuses, WeightAboveWhatFits) {
+  expect_problem(document({{24, "address = \"10.0.0.11:5060\"\nweight = 4294967296"}}), 25, 10, "give 0 to 4294967295");
 }
 TEST(LoaderRefuses, UnknownChoice) {
   expect_problem(document({{12, "side = \"outsde\""}, {14, ""}}), 12, 8, "did you mean \"outside\"?");
@@ -315,8 +315,30 @@ TEST(LoaderRefuses, DirectMode) {
 TEST(LoaderRefuses, UnknownMode) {
   expect_problem(document({{13, "pool = \"sbc\"\nmode = \"prxy\""}}), 14, 8, "did you mean \"proxy\"?");
 }
-TEST(LoaderRefuses, OtherPolicy) {
-  expect_problem(document({{21, "name = \"sbc\"\npolicy = \"maglev\""}}), 22, 10, "cannot be \"maglev\"");
+TEST(LoaderRefuses, UnknownPolicy) {
+  expect_problem(document({{21, "name = \"sbc\"\npolicy = \"roundrobin\""}}), 22, 10, "did you mean \"round-robin\"?");
+}
+TEST(LoaderRefuses, SlotsThatAreNoPowerOfTwo) {
+  expect_problem(document({{21, "name = \"sbc\"\nslots = 100000"}}), 22, 9, "give 131072");
+}
+TEST(LoaderRefuses, WhatOnlyTheAffinityTableKeepsTogether) {
+  for (const char* policy : {"round-robin", "least-calls", "two-choices"}) {
+    expect_problem(document({{21, "name = \"sbc\"\npolicy = \"" + std::string(policy) + "\""}}), 22, 10,
+                   "needs the affinity table");
+  }
+  expect_problem(document({{21, "name = \"sbc\"\nmax_load_factor = 1.25"}}), 22, 19, "needs the affinity table");
+}
+TEST(LoaderRefuses, TierOfAnotherPolicy) {
+  expect_problem(document({{24, "address = \"10.0.0.11:5060\"\ntier = 2"}}), 25, 8, "policy = \"priority\"");
+}
+TEST(Loader, ReadsThePolicy) {
+  const Config config = load(document({{21, "name = \"sbc\"\npolicy = \"priority\"\nslots = 1024"},
+                                       {24, "address = \"10.0.0.11:5060\"\ntier = 2\nweight = 4294967295"}}));
+  const Pool& pool = config.pools.at(0);
+  EXPECT_EQ(pool.policy, Policy::kPriority);
+  EXPECT_EQ(pool.slots, 1024U);
+  EXPECT_EQ(pool.backends.at(0).tier, 2);
+  EXPECT_EQ(pool.backends.at(0).weight, 4'294'967'295U);
 }
 TEST(LoaderRefuses, UnknownKeyField) {
   expect_problem(document({{21, "name = \"sbc\"\nkey = \"form-user\""}}), 22, 7, "did you mean \"from-user\"?");
