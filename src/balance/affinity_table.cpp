@@ -34,11 +34,21 @@ constexpr unsigned eviction_rank(AffinityState state) noexcept {
   }
 }
 
+constexpr std::array kStates{
+#define DP_AFFINITY_STATE(id, name, sentence) AffinityStateInfo{name, sentence},
+#include "dialplane/balance/affinity_states.def"
+#undef DP_AFFINITY_STATE
+};
+
 std::uint64_t make_note(std::uint32_t digest, BackendCell other, std::uint64_t now_us) noexcept {
   return std::uint64_t{digest} << 44 | std::uint64_t{other.value} << 32 | (now_us & 0xffffffffU);
 }
 
 }  // namespace
+
+const AffinityStateInfo& affinity_state_info(AffinityState state) noexcept {
+  return kStates[static_cast<std::size_t>(state)];
+}
 
 AffinityAges::AffinityAges(const Seconds& ages) noexcept {
   const auto set = [this](AffinityState state, std::uint32_t seconds) {

@@ -27,6 +27,7 @@ enum class SectionId : std::uint8_t {
   kBackend,
   kBackendHealth,
   kHealth,
+  kAffinity,
   kRule
 };
 enum class SectionForm : std::uint8_t { kTable, kTables };

@@ -42,6 +42,7 @@ Pool read_pool(const SectionReader& section) {
     pool.load_permille = static_cast<std::uint32_t>(std::lround(*factor * kPermille));
   }
   read_placement_key(section, pool);
+  pool.second_chance = section.choice("second_chance", pool.second_chance);
   pool.retry_after = section.choice("retry_after_from_backends", pool.retry_after);
   // What the backends do not say for themselves is said here, wherever in the file it stands.
   if (const Value* health = section.table("health")) {

@@ -42,6 +42,13 @@ void read_control(const SectionReader& section, Control& control) {
   }
 }
 
+void read_affinity(const SectionReader& section, Affinity& affinity) {
+  if (const auto entries = section.integer("entries")) affinity.entries = static_cast<std::uint32_t>(*entries);
+  if (const auto length = section.duration("early_ttl")) affinity.early_ttl = *length;
+  if (const auto length = section.duration("dialog_ttl")) affinity.dialog_ttl = *length;
+  if (const auto length = section.duration("registration_ttl")) affinity.registration_ttl = *length;
+}
+
 }  // namespace
 
 void read_process(const Value& root, Config& config, Problems& problems) {
@@ -63,6 +70,9 @@ void read_process(const Value& root, Config& config, Problems& problems) {
     }
     section.refuse_empty_list("tokens", "name at least one file, or leave the key out");
     config.keys.tokens = read_each(section.texts("tokens"), problems, read_key_file);
+  }
+  for (const Value* table : section_tables(root, SectionId::kAffinity)) {
+    read_affinity({*table, SectionId::kAffinity, problems}, config.affinity);
   }
   for (const Value* table : section_tables(root, SectionId::kControl)) {
     read_control({*table, SectionId::kControl, problems}, config.control);

@@ -63,6 +63,7 @@ std::vector<std::string> unreloadable_changes(const Config& running, const Confi
   note(a.state_dir == b.state_dir, "[runtime] state_dir");
   note(running.node.name == wanted.node.name, "[node] name");
   note(running.node.probe_source == wanted.node.probe_source, "[node] probe_source");
+  note(running.affinity.entries == wanted.affinity.entries, "[affinity] entries");
   compare_ports(running, wanted, changes);
   return changes;
 }

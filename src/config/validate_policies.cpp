@@ -11,19 +11,6 @@ bool has_table_by_hash(Policy policy) noexcept {
   return policy == Policy::kRendezvous || policy == Policy::kMaglev || policy == Policy::kPriority;
 }
 
-/// What a message does not decide needs the affinity table, which requests are not looked up in yet: a repeated INVITE
-/// would get another backend.
-void check_stickiness(const Checks& checks, const Pool& pool, const std::string& path) {
-  constexpr std::string_view kRemedy = "choose `rendezvous`, `maglev` or `priority`, without `max_load_factor`";
-  if (!has_table_by_hash(pool.policy)) {
-    checks.add(path + ".policy", "this policy needs the affinity table, which is not consulted yet",
-               std::string(kRemedy));
-  } else if (pool.load_permille != 0) {
-    checks.add(path + ".max_load_factor", "bounded load needs the affinity table, which is not consulted yet",
-               std::string(kRemedy));
-  }
-}
-
 void check_tiers(const Checks& checks, const Pool& pool, const std::string& path) {
   if (pool.policy == Policy::kPriority) return;
   for (std::size_t i = 0; i < pool.backends.size(); ++i) {
@@ -44,7 +31,6 @@ void check_policies(const Checks& checks) {
       checks.add(path + ".slots", fmt::format("{} is not a power of two", pool.slots),
                  fmt::format("give {} or {}", std::bit_ceil(pool.slots), std::bit_floor(pool.slots)));
     }
-    check_stickiness(checks, pool, path);
     if (pool.load_permille != 0 && !has_table_by_hash(pool.policy)) {
       checks.add(path + ".max_load_factor", fmt::format("the policy of pool \"{}\" has no use for it", pool.name),
                  "take it out, or choose `rendezvous`, `maglev` or `priority`");

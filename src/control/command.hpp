@@ -60,6 +60,8 @@ extern const Command kShowResponses;
 extern const Command kShowAnswers;
 extern const Command kShowDrops;
 extern const Command kShowSteering;
+extern const Command kShowAffinity;
+extern const Command kShowDialogs;
 extern const Command kShowStages;
 extern const Command kShowStun;
 extern const Command kShowRules;

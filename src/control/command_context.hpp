@@ -3,6 +3,7 @@
 #pragma once
 
 #include "acknowledgements.hpp"
+#include "affinity_keeper.hpp"
 #include "exception_interfaces.hpp"
 #include "neighbor_keeper.hpp"
 #include "netlink_mirror.hpp"
@@ -35,6 +36,7 @@ struct CommandContext {
   Explainer& explainer;
   SlotShares& shares;
   const ServiceState& service;
+  const AffinityKeeper& affinity;
   std::uint64_t slowest_turn_us = 0;  ///< longest turn of the event loop so far
 };
 

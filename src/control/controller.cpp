@@ -4,6 +4,7 @@
 #include "dialplane/control/controller.hpp"
 
 #include "acknowledgements.hpp"
+#include "affinity_keeper.hpp"
 #include "build_thread.hpp"
 #include "command_server.hpp"
 #include "dispatcher.hpp"
@@ -93,6 +94,7 @@ class EventLoopController final : public Controller {
   Acknowledgements acknowledgements_;
   SlotShares shares_;
   Explainer explainer_;
+  std::optional<AffinityKeeper> affinity_;
   std::optional<Reloader> reloader_;
   std::optional<CommandContext> context_;
   std::optional<Dispatcher> dispatcher_;
@@ -208,6 +210,7 @@ Result<void> EventLoopController::open_state() {
   state_->runtime().next_hops = build_next_hops(*config_, mirror_->tables());
   if (auto published = state_->republish(); !published) return tl::unexpected(published.error());
   keeper_->keep(*config_, *state_->runtime().next_hops);
+  affinity_.emplace(publisher_.latest()->affinity, publisher_.latest()->backend_states);
   reloader_.emplace(Reloader::Parts{options_.config_path, build_thread_, *state_, *interfaces_, *mirror_,
                                     acknowledgements_, data_plane_, [this] {
                                       keeper_->keep(*state_->config(), *state_->runtime().next_hops);
@@ -216,7 +219,7 @@ Result<void> EventLoopController::open_state() {
                                     }});
   context_.emplace(CommandContext{options_.version, options_.config_path, Clock::now(), data_plane_, *state_,
                                   *interfaces_, *mirror_, *keeper_, acknowledgements_, *reloader_, explainer_, shares_,
-                                  service_});
+                                  service_, *affinity_});
   dispatcher_.emplace(*context_);
   return {};
 }
@@ -270,6 +273,7 @@ void EventLoopController::turn(int timeout_ms) {
   keeper_->resolve(data_plane_.take_unresolved(), now);
   publish_hops_if_due(now);
   acknowledgements_.poll(now);
+  affinity_->turn(data_plane_.now_ms(), publisher_.latest()->affinity_ages);
   reloader_->poll(now);
   service_.observe(now);
   const auto took = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - woke).count();

@@ -20,6 +20,7 @@ class StateKeeper {
   StateKeeper(snapshot::Publisher& publisher, std::shared_ptr<const config::Config> config, sip::Keyring keys)
       : publisher_(publisher), config_(std::move(config)), keys_(keys) {
     runtime_.backend_states = std::make_shared<balance::BackendStates>(config_->runtime.worker_cpus.size());
+    runtime_.affinity = balance::AffinityTable::make(config_->affinity.entries);
   }
 
   /// Builds from what is remembered, sharing slot tables with the current snapshot, and publishes.

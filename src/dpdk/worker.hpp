@@ -50,10 +50,12 @@ class Worker {
 
  private:
   unsigned poll_queue(const RxQueue& from, const snapshot::Snapshot& snapshot) noexcept;
+  void refill_spares() noexcept;
   unsigned poll_rings() noexcept;
   void dispatch(const pipeline::Packet& packet) noexcept;
   void account(std::uint64_t cycles, bool busy) noexcept;
 
+  rte_mempool& pool_;
   std::unique_ptr<pipeline::Batch> batch_;
   std::atomic<bool> stop_{false};
 };

@@ -30,8 +30,22 @@ Worker::Worker(WorkerIndex worker_index, std::uint16_t worker_cpu, rte_mempool& 
       cpu(worker_cpu),
       context(std::make_unique<pipeline::WorkerContext>()),
       transmitter(*context, pool),
+      pool_(pool),
       batch_(std::make_unique<pipeline::Batch>()) {
   context->index = index;
+}
+
+void Worker::refill_spares() noexcept {
+  auto& batch = *batch_;
+  while (batch.spare_count < pipeline::kMaxClones) {
+    auto* buffer = rte_pktmbuf_alloc(&pool_);
+    if (buffer == nullptr) return;
+    auto& spare = batch.spares[batch.spare_count++];
+    spare.data = rte_pktmbuf_mtod(buffer, std::uint8_t*);
+    spare.headroom = rte_pktmbuf_headroom(buffer);
+    spare.tailroom = rte_pktmbuf_tailroom(buffer);
+    spare.buffer = buffer;
+  }
 }
 
 unsigned Worker::poll_queue(const RxQueue& from, const snapshot::Snapshot& snapshot) noexcept {
@@ -59,6 +73,7 @@ unsigned Worker::poll_queue(const RxQueue& from, const snapshot::Snapshot& snaps
   counters.ports[from.port.value].rx_packets.add(received);
   counters.ports[from.port.value].rx_bytes.add(bytes);
 
+  if (batch.spare_count < pipeline::kMaxClones) refill_spares();
   pipeline::process(batch, *context, snapshot);
   for (std::size_t i = 0; i < batch.count; ++i) dispatch(batch.packets[i]);
   return received;

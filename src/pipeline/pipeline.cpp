@@ -2,7 +2,7 @@
 // The spine of the packet path: the stages in their order, a burst at a time. Runs on every worker; owns nothing.
 #include "dialplane/pipeline/pipeline.hpp"
 
-#include "stages.hpp"
+#include "affinity.hpp"
 
 namespace dialplane::pipeline {
 namespace {
@@ -74,7 +74,9 @@ void process(Batch& batch, WorkerContext& context, const snapshot::Snapshot& sna
   each(StageId::kClassify, Verdict::Kind::kUndecided, classify);
   if (snapshot.rules != nullptr) each(StageId::kAdmit, Verdict::Kind::kUndecided, admit);
   all(StageId::kHash, hash_call_ids);
+  prefetch_entries(batch, context, snapshot);
   each(StageId::kSteer, Verdict::Kind::kUndecided, steer);
+  if (context.second_backends > 0) add_second_backends(batch, context, snapshot);
   all(StageId::kDigest, digest);
   each(StageId::kRewrite, Verdict::Kind::kForward, rewrite);
   each(StageId::kReply, Verdict::Kind::kReply, reply);

@@ -42,6 +42,8 @@ std::size_t digest(const Burst& burst) noexcept;
 /// Message → where it goes: a target and a sender, or an answer.
 void steer_request(Stage stage) noexcept;
 void steer_response(Stage stage) noexcept;
+/// Copies requests that a second backend must get too, into the batch's spare buffers.
+void add_second_backends(Batch& batch, WorkerContext& context, const snapshot::Snapshot& snapshot) noexcept;
 /// Target and sender → edited message.
 void rewrite_request(Stage stage) noexcept;
 void rewrite_response(Stage stage) noexcept;

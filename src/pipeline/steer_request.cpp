@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Steers requests: direction first, then the target. From outside always a backend of the listener's pool;
 // from inside never balanced unless the configuration says so.
-#include "pick.hpp"
+#include "placement.hpp"
 
-#include "dialplane/base/siphash.hpp"
 #include "dialplane/base/text.hpp"
 
 #include <algorithm>
@@ -38,44 +37,34 @@ bool is_options_for_us(Stage stage, const RouteSet& routes) noexcept {
   return !uri.has_user || work.listener->options == config::OptionsMode::kAnswerAny;
 }
 
-const snapshot::Pool* pool_at(const snapshot::Snapshot& snapshot, PoolIndex index) noexcept {
-  return index.value < snapshot.pools.size() ? &snapshot.pools[index.value] : nullptr;
-}
-
-void send_to_backend(Stage stage, PoolIndex pool, std::uint16_t position, SteeredBy how) noexcept {
-  auto& [packet, work, context, snapshot] = stage;
-  const auto& backend = snapshot.pools[pool.value].backends[position];
-  const auto* sender = snapshot.inner_toward(*work.listener, backend.address.ip);
-  if (sender == nullptr) return answer(stage, InlineResponse::kNoNextHop);
-  work.pool = pool;
-  work.backend = position;
-  work.steered = how;
-  if (!context.dry_run) {
-    auto& counters = context.counters.backends[backend.cell.value];
-    context.counters.steered.add(how);
-    counters.requests.add();
-    if (work.message.method == sip::Method::kInvite && work.facts.to_tag.empty()) counters.dialogs.add();
-  }
-  forward(stage, *sender, backend.address);
-}
-
-std::uint64_t placement_hash(Stage stage, const snapshot::Pool& pool) noexcept {
-  const auto& [packet, work, context, snapshot] = stage;
-  const auto& rule = pool.keys[static_cast<std::size_t>(work.message.method)];
-  if (rule.field == balance::KeyField::kCallId) return work.call_hash;
-  const auto& source = packet.frame.source.ip;
-  return SipHash13::of(snapshot.keys.call_id,
-                       balance::key_of(rule, work.message, work.facts, source, context.key_room));
-}
-
+/// Places a request that nothing binds yet, and binds it where its method can be repeated or ended.
 /// CANCEL and ACK repeat what the INVITE is placed by and so its slot; they must meet the same `usable` too.
-void pick_by_policy(Stage stage, PoolIndex index) noexcept {
+void place(Stage stage, PoolIndex index, const snapshot::Pool& pool) noexcept {
   auto& [packet, work, context, snapshot] = stage;
-  const auto* pool = pool_at(snapshot, index);
-  if (pool == nullptr || !pool->any_usable) return answer(stage, InlineResponse::kNoBackend);
-  const auto picked = pick_by_plan(stage, index, placement_hash(stage, *pool), balance::PickMode::kWhole);
-  if (picked.position == kNoIndex) return answer(stage, InlineResponse::kNoBackend);
-  send_to_backend(stage, index, picked.position, steered_by(picked.as));
+  Choice choice;
+  std::uint64_t hash = 0;
+  const bool by_name = find_named_dialog(stage, pool, choice, hash);
+  if (choice.position == kNoIndex && !pool.any_usable) return answer(stage, InlineResponse::kNoBackend);
+  if (!by_name) hash = placement_hash(stage, pool);
+  if (choice.position == kNoIndex) choice = choose_by_policy(stage, pool, hash, balance::PickMode::kWhole);
+  if (choice.position == kNoIndex) return answer(stage, InlineResponse::kNoBackend);
+  const bool only_here = by_name || pool.plan.is_sticky_by_table_only() ||
+                         pool.keys[static_cast<std::size_t>(work.message.method)].field != balance::KeyField::kCallId;
+  const auto kept = keep_choice(stage, pool, choice.position, only_here);
+  if (kept == kNoIndex && choice.how != SteeredBy::kNamedDialog) {
+    choice = choose_by_policy(stage, pool, hash, balance::PickMode::kMessageOnly);
+  }
+  if (kept != kNoIndex && kept != choice.position) choice = {kept, SteeredBy::kAffinity};
+  send_to_backend(stage, index, choice.position, choice.how);
+}
+
+/// The entry of the Call-ID, else the policy.
+void pick(Stage stage, PoolIndex index) noexcept {
+  const auto* pool = pool_at(stage.snapshot, index);
+  if (pool == nullptr) return answer(stage, InlineResponse::kNoBackend);
+  const auto bound = choose_by_entry(stage, *pool);
+  if (bound.position != kNoIndex) return send_to_backend(stage, index, bound.position, bound.how);
+  place(stage, index, *pool);
 }
 
 /// The backend that a request of a dialog names by itself: migration, key loss, clients that strip parameters.
@@ -100,13 +89,15 @@ void steer_to_pool(Stage stage, PoolIndex index, const RouteSet& routes) noexcep
   };
   if (vouches_for_dialog(routes) && routes.token->has_backend) {
     if (const auto position = pool->find(routes.token->backend); takes(position)) {
+      follow_dialog(stage, *pool, position, true);
       return send_to_backend(stage, index, position, SteeredBy::kCookie);
     }
   }
   if (const auto position = literal_backend(stage, routes, *pool); takes(position)) {
+    follow_dialog(stage, *pool, position, false);
     return send_to_backend(stage, index, position, SteeredBy::kLiteral);
   }
-  pick_by_policy(stage, index);
+  pick(stage, index);
 }
 
 bool may_go_out(const snapshot::Listener& listener, const Endpoint& target) noexcept {
@@ -126,20 +117,22 @@ bool inside_may_go_out(Stage stage, const Endpoint& target) noexcept {
 }
 
 /// Sends a request of the inside on to `target`, through `sender`; nullptr: no listener has the target's family.
-void send_out(Stage stage, const snapshot::Listener* sender, const Endpoint& target) noexcept {
+void send_out(Stage stage, const RouteSet& routes, const snapshot::Listener* sender, const Endpoint& target) noexcept {
   const auto& snapshot = stage.snapshot;
   if (sender == nullptr || !target.ip.is_routable_unicast()) return answer(stage, InlineResponse::kNoNextHop);
   if (snapshot.find_listener(target) != nullptr) return answer(stage, InlineResponse::kLoop);
+  if (stage.work.from_backend != nullptr) follow_backend_request(stage, vouches_for_dialog(routes));
   forward(stage, *sender, target);
 }
 
 /// To a client behind NAT, from the listener it talked to.
-void send_by_flow(Stage stage, const sip::Flow& flow) noexcept {
+void send_by_flow(Stage stage, const RouteSet& routes) noexcept {
+  const auto& flow = *routes.token->flow;
   const auto& snapshot = stage.snapshot;
   stage.work.flow = flow;
   const auto* listener = snapshot.find_listener(flow.listener);
   if (listener == nullptr) listener = snapshot.outer_toward(*stage.work.listener, flow.client.ip);
-  send_out(stage, listener, flow.client);
+  send_out(stage, routes, listener, flow.client);
 }
 
 void steer_from_inside(Stage stage, const RouteSet& routes) noexcept {
@@ -147,23 +140,26 @@ void steer_from_inside(Stage stage, const RouteSet& routes) noexcept {
   const auto& listener = *work.listener;
   const auto& uri = work.facts.request_uri;
 
-  if (routes.token && routes.token->flow && !routes.has_next) return send_by_flow(stage, *routes.token->flow);
+  if (routes.token && routes.token->flow && !routes.has_next) return send_by_flow(stage, routes);
   if (wants_other_transport(routes.has_next ? routes.next.uri : uri)) {
     return answer(stage, InlineResponse::kNoTransport);
   }
   if (routes.has_next) {
     if (const auto target = numeric_target(routes.next.uri)) {
       route_strictly(stage, routes);
-      return send_out(stage, snapshot.outer_toward(listener, target->ip), *target);
+      return send_out(stage, routes, snapshot.outer_toward(listener, target->ip), *target);
     }
   } else if (names_us(snapshot, uri)) {
     if (listener.hairpin == config::HairpinMode::kRefuse) return answer(stage, InlineResponse::kLoop);
-    return pick_by_policy(stage, snapshot.main_outer(listener).pool);
+    return pick(stage, snapshot.main_outer(listener).pool);
   } else if (const auto target = numeric_target(uri);
              target && (vouches_for_dialog(routes) || may_go_out(listener, *target))) {
-    return send_out(stage, snapshot.outer_toward(listener, target->ip), *target);
+    return send_out(stage, routes, snapshot.outer_toward(listener, target->ip), *target);
   }
-  if (listener.outbound == config::OutboundMode::kPool) return pick_by_policy(stage, listener.outbound_pool);
+  if (listener.outbound == config::OutboundMode::kPool) {
+    if (listener.outbound_pool != listener.service) follow_backend_request(stage, vouches_for_dialog(routes));
+    return pick(stage, listener.outbound_pool);
+  }
   answer(stage, InlineResponse::kNoNextHop);
 }
 
@@ -173,12 +169,12 @@ bool turn_back(Stage stage, const RouteSet& routes) noexcept {
   const auto& [packet, work, context, snapshot] = stage;
   if (!vouches_for_dialog(routes)) return false;
   if (routes.token->flow) {
-    send_by_flow(stage, *routes.token->flow);
+    send_by_flow(stage, routes);
     return true;
   }
   const auto target = routes.has_next ? std::nullopt : numeric_target(work.facts.request_uri);
   if (!target || !inside_may_go_out(stage, *target)) return false;
-  send_out(stage, snapshot.outer_toward(*work.listener, target->ip), *target);
+  send_out(stage, routes, snapshot.outer_toward(*work.listener, target->ip), *target);
   return true;
 }
 
@@ -204,6 +200,7 @@ void steer_request(Stage stage) noexcept {
     if (work.from_backend != nullptr) {
       const auto& backend = snapshot.pools[work.from_backend->pool.value].backends[work.from_backend->position];
       context.counters.backends[backend.cell.value].requests_from.add();
+      snapshot.backend_states->note_heard(backend.cell, context.now_ms);
     }
   }
   if (work.listener->side == config::Side::kInside && work.from_backend == nullptr) {

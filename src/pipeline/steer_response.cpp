@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Steers responses: ours by Via and by dps, or dropped; then to where the Via below ours says.
-#include "stages.hpp"
+#include "affinity.hpp"
 
 #include "dialplane/base/text.hpp"
 #include "dialplane/sip/response.hpp"
@@ -57,6 +57,7 @@ void steer_response(Stage stage) noexcept {
   count(stage);
   // The listener the request came to may have left the configuration since; its partner's address is the next best.
   const auto* came_to = snapshot.find_listener(dps->came_to);
+  follow_response(stage, came_to != nullptr ? *came_to : *work.listener, dps->node == snapshot.node);
   const auto* sender = came_to != nullptr ? came_to : snapshot.outer_toward(*ours, target->ip);
   if (sender == nullptr || sender->address.ip.family() != target->ip.family()) {
     return drop(stage, DropReason::kBadNextHop);

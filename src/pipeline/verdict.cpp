@@ -45,8 +45,17 @@ constexpr std::array kStages{
 #undef DP_STAGE
 };
 
+constexpr std::array kAffinityEvents{
+#define DP_AFFINITY(id, name, sentence) AffinityEventInfo{name, sentence},
+#include "dialplane/pipeline/affinity_events.def"
+#undef DP_AFFINITY
+};
+
 }  // namespace
 
+const AffinityEventInfo& affinity_event_info(AffinityEvent event) noexcept {
+  return kAffinityEvents[static_cast<std::size_t>(event)];
+}
 const StageInfo& stage_info(StageId stage) noexcept { return kStages[static_cast<std::size_t>(stage)]; }
 const SourceInfo& source_info(Source source) noexcept { return kSources[static_cast<std::size_t>(source)]; }
 const DropReasonInfo& drop_reason_info(DropReason reason) noexcept {

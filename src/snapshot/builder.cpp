@@ -118,6 +118,8 @@ Result<Pool> make_pool(const config::Pool& from, const SipKey& key, const Runtim
   Pool pool;
   pool.name = from.name;
   pool.retry_after = from.retry_after;
+  pool.second_chance = from.second_chance;
+  pool.affinity_salt = SipHash13::of({}, from.name);
   pool.key_text = config::pool_key_text(from);
   pool.keys = key_rules(from);
   std::vector<balance::Member> members;
@@ -241,6 +243,9 @@ Result<void> add_listeners(const config::Config& config, Snapshot& snapshot) {
     }
     snapshot.listeners.push_back(std::move(listener));
   }
+  for (Listener& listener : snapshot.listeners) {
+    listener.service = listener.pool.value != kNoIndex ? listener.pool : snapshot.main_outer(listener).pool;
+  }
   return {};
 }
 
@@ -264,13 +269,26 @@ std::uint64_t next_config_generation(const Snapshot* previous, const std::shared
 }
 
 /// What outlives snapshots: given, or that of the snapshot before, or made for the first one.
-void add_runtime_objects(const config::Config& config, const RuntimeState& state, const Snapshot* previous,
-                         Snapshot& snapshot) {
+Result<void> add_runtime_objects(const config::Config& config, const RuntimeState& state, const Snapshot* previous,
+                                 Snapshot& snapshot) {
   snapshot.backend_states = state.backend_states;
   if (snapshot.backend_states == nullptr && previous != nullptr) snapshot.backend_states = previous->backend_states;
   if (snapshot.backend_states == nullptr) {
     snapshot.backend_states = std::make_shared<balance::BackendStates>(config.runtime.worker_cpus.size());
   }
+  snapshot.affinity = state.affinity;
+  if (snapshot.affinity == nullptr && previous != nullptr) snapshot.affinity = previous->affinity;
+  if (snapshot.affinity == nullptr) snapshot.affinity = balance::AffinityTable::make(config.affinity.entries);
+  if (snapshot.affinity == nullptr) {
+    return fail(fmt::format("no memory for the {} entries of [affinity], 16 bytes each", config.affinity.entries));
+  }
+  const auto seconds = [](std::chrono::milliseconds length) {
+    return static_cast<std::uint32_t>(length.count() / 1000);
+  };
+  snapshot.affinity_ages =
+      balance::AffinityAges({seconds(config.affinity.early_ttl), seconds(config.affinity.dialog_ttl),
+                             seconds(config.affinity.registration_ttl)});
+  return {};
 }
 
 }  // namespace
@@ -311,7 +329,9 @@ Result<std::unique_ptr<Snapshot>> build_snapshot(std::shared_ptr<const config::C
   snapshot->macs = state.macs;
   snapshot->next_hops = state.next_hops;
   for (Pool& pool : snapshot->pools) await_next_hops(pool, *state.next_hops);
-  add_runtime_objects(*config, state, previous, *snapshot);
+  if (const auto added = add_runtime_objects(*config, state, previous, *snapshot); !added) {
+    return fail(added.error().text);
+  }
   snapshot->config = std::move(config);
   return snapshot;
 }

@@ -36,6 +36,11 @@ void Pool::index_backends() {
   by_id.resize(backends.size());
   std::iota(by_id.begin(), by_id.end(), std::uint16_t{0});
   by_address = by_id;
+  for (const auto at : by_id) {
+    const std::size_t cell = backends[at].cell.value;
+    if (by_cell.size() <= cell) by_cell.resize(cell + 1, kNoIndex);
+    by_cell[cell] = at;
+  }
   std::ranges::stable_sort(by_id, {}, [this](std::uint16_t at) { return backends[at].id; });
   std::ranges::stable_sort(by_address, {}, [this](std::uint16_t at) { return backends[at].address; });
 }

@@ -57,10 +57,13 @@ std::map<std::string, std::uint64_t> counters_by_name(const pipeline::WorkerCoun
   constexpr std::array kTokens{"token.absent", "token.valid", "token.forged"};
   block(counters.tokens, pipeline::TokenOutcome::kCount,
         [&](auto t) { return std::string(kTokens[static_cast<std::size_t>(t)]); });
-  constexpr std::array kSteered{"steered.cookie", "steered.literal", "steered.policy", "steered.second_choice",
-                                "steered.winner"};
+  constexpr std::array kSteered{"steered.cookie",        "steered.literal",       "steered.affinity",
+                                "steered.named_dialog",  "steered.second_chance", "steered.policy",
+                                "steered.second_choice", "steered.winner"};
   block(counters.steered, pipeline::SteeredBy::kCount,
         [&](auto s) { return std::string(kSteered[static_cast<std::size_t>(s)]); });
+  block(counters.affinity, pipeline::AffinityEvent::kCount,
+        [](auto e) { return "affinity." + std::string(pipeline::affinity_event_info(e).name); });
   put_sip(names, counters);
   for (const auto& pool : snapshot.pools) {
     for (const auto& backend : pool.backends) {
@@ -69,6 +72,12 @@ std::map<std::string, std::uint64_t> counters_by_name(const pipeline::WorkerCoun
       put(names, "backend." + backend.name + ".dialogs", cells.dialogs.read());
       put(names, "backend." + backend.name + ".responses", cells.responses.read());
       put(names, "backend." + backend.name + ".requests_from", cells.requests_from.read());
+      put(names, "backend." + backend.name + ".second_chances_lost", cells.second_chances_lost.read());
+      put(names, "backend." + backend.name + ".second_chances_won", cells.second_chances_won.read());
+      const auto& states = *snapshot.backend_states;
+      put(names, "backend." + backend.name + ".open_dialogs", states.open_dialogs(backend.cell));
+      put(names, "backend." + backend.name + ".open_registrations", states.open_registrations(backend.cell));
+      put(names, "backend." + backend.name + ".pending", states.pending(backend.cell));
     }
   }
   for (std::size_t i = 0; i < snapshot.rule_cells.size(); ++i) {

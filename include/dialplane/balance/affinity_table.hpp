@@ -11,27 +11,22 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <string_view>
 
 namespace dialplane::balance {
 
 /// What an entry stands for.
 enum class AffinityState : std::uint8_t {
-  kFree,
-  kClaimed,       ///< somebody is about to make it an entry; nobody reads it as one
-  kTransaction,   ///< a request that opens nothing, and its retransmissions
-  kBound,         ///< the same, where only the table knows the backend: never evicted
-  kEarly,         ///< a dialog-forming request went to the backend, which has not answered
-  kRinging,       ///< a provisional response came, or the backend sent the request itself
-  kDouble,        ///< second chance: the request went to another backend too, which is in the note
-  kAnswered,      ///< 2xx
-  kConfirmed,     ///< ACK, or the 2xx of what needs none
-  kClosing,       ///< BYE
-  kEnding,        ///< over; kept for retransmissions, CANCEL and ACK
-  kDoubleEnding,  ///< the same after a second chance
-  kRegistering,   ///< REGISTER or PUBLISH without an answer
-  kRegistered,    ///< its 2xx
+#define DP_AFFINITY_STATE(id, name, sentence) id,
+#include "dialplane/balance/affinity_states.def"
+#undef DP_AFFINITY_STATE
   kCount,
 };
+struct AffinityStateInfo {
+  std::string_view name;
+  std::string_view sentence;
+};
+const AffinityStateInfo& affinity_state_info(AffinityState state) noexcept;
 inline constexpr std::size_t kAffinityStates = static_cast<std::size_t>(AffinityState::kCount);
 
 /// How long an entry of each state lives after its last message. Part of the snapshot.

@@ -26,6 +26,7 @@ enum class OutboundMode : std::uint8_t { kRefuse, kLiteral, kPool };
 enum class HairpinMode : std::uint8_t { kRefuse, kBalance };
 enum class RuleAction : std::uint8_t { kDrop, kReject, kAllow };
 enum class RetryAfterMode : std::uint8_t { kPass, kStrip };
+enum class SecondChance : std::uint8_t { kOff, kSilent, kAlways };
 enum class AdminState : std::uint8_t { kReady, kDrain, kMaint };
 enum class Policy : std::uint8_t { kRendezvous, kMaglev, kRoundRobin, kLeastCalls, kTwoChoices, kPriority };
 enum class KeyField : std::uint8_t { kCallId, kFromUser, kToUser, kRequestUser, kRequestUri, kSource, kHeader };
@@ -152,10 +153,19 @@ struct Pool {
   PlacementKey key;                    ///< of methods that are not in `method_keys`
   std::vector<MethodKey> method_keys;  ///< ACK and CANCEL are never among them: they go with INVITE
   Location key_location;
+  SecondChance second_chance = SecondChance::kSilent;
   RetryAfterMode retry_after = RetryAfterMode::kStrip;
   Health health;
   std::vector<Backend> backends;
   Location location;
+};
+
+/// The affinity table.
+struct Affinity {
+  std::uint32_t entries = 1'048'576;
+  std::chrono::milliseconds early_ttl{std::chrono::seconds(200)};
+  std::chrono::milliseconds dialog_ttl{std::chrono::hours(4)};
+  std::chrono::milliseconds registration_ttl{std::chrono::hours(1)};
 };
 
 /// A screening rule; whether the expression compiles is not known here.
@@ -177,6 +187,7 @@ struct Config {
   std::vector<Neighbor> neighbors;
   std::vector<Listener> listeners;
   std::vector<Pool> pools;
+  Affinity affinity;
   std::vector<Rule> rules;  ///< the first that matches decides
   std::string text;         ///< what it was read from
 };

@@ -31,11 +31,17 @@ struct Packet {
   [[nodiscard]] ByteSpan bytes() const noexcept { return {data, length}; }
 };
 
+/// Most packets that whoever fills a batch puts into it.
 inline constexpr std::size_t kBatchSize = 32;
+/// Most copies that the pipeline makes of one batch's packets.
+inline constexpr std::size_t kMaxClones = 4;
 
 struct Batch {
-  std::array<Packet, kBatchSize> packets;
-  std::size_t count = 0;
+  std::array<Packet, kBatchSize + kMaxClones> packets;
+  std::size_t count = 0;  ///< the pipeline adds its copies behind the last packet
+  /// Empty buffers for copies, of the owner's making: `data` and the room round it. The pipeline takes from the end.
+  std::array<Packet, kMaxClones> spares;
+  std::size_t spare_count = 0;
 };
 
 }  // namespace dialplane::pipeline

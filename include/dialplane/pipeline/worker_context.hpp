@@ -67,12 +67,17 @@ struct Work {
   std::uint64_t to_tag_digest = 0;  ///< answered requests
   OwnValues own_values = OwnValues::kNone;
   sip::RouteTokenSeal token;  ///< of own_values
+
+  // Read from and written to the affinity table, see src/pipeline/affinity.cpp.
+  balance::AffinityTable::View entry;  ///< of the Call-ID, once it was looked up
+  std::uint32_t transaction = 0;       ///< digest of the transaction
+  std::uint16_t also = kNoIndex;       ///< position of a second backend that must get the request too
 };
 
 struct WorkerContext {
   WorkerIndex index;
   WorkerCounters counters;
-  std::array<Work, kBatchSize> work;
+  std::array<Work, kBatchSize + kMaxClones> work;
   SipHash13Lanes call_lanes;
   SipHash24Lanes via_lanes;  ///< apart from the next: strings of like length share their steps
   SipHash24Lanes token_lanes;
@@ -88,6 +93,7 @@ struct WorkerContext {
   std::uint16_t next_ip_id = 0;        ///< starts at the worker's index …
   std::uint16_t ip_id_step = 1;        ///< … and goes on by the number of workers, so that no two share an id
   std::uint32_t next_fragment_id = 0;  ///< the same for fragments over IPv6
+  std::uint32_t second_backends = 0;   ///< messages of this burst that must go to two backends
   std::uint32_t bursts = 0;            ///< which bursts' cycles are read
   /// `explain`: decide and rewrite, but count nothing and leave no trace.
   bool dry_run = false;

@@ -20,7 +20,30 @@ enum class Direction : std::uint8_t { kFromOutside, kFromInside };
 /// Ways a token in a Route or Path can turn out.
 enum class TokenOutcome : std::uint8_t { kAbsent, kValid, kForged, kCount };
 /// How the backend of a request from outside was found.
-enum class SteeredBy : std::uint8_t { kCookie, kLiteral, kPolicy, kSecondChoice, kWinner, kCount };
+enum class SteeredBy : std::uint8_t {
+  kCookie,
+  kLiteral,
+  kAffinity,
+  kNamedDialog,
+  kSecondChance,
+  kPolicy,
+  kSecondChoice,
+  kWinner,
+  kCount,
+};
+
+/// What became of affinity entries on the packet path.
+enum class AffinityEvent : std::uint8_t {
+#define DP_AFFINITY(id, name, sentence) id,
+#include "dialplane/pipeline/affinity_events.def"
+#undef DP_AFFINITY
+  kCount,
+};
+struct AffinityEventInfo {
+  std::string_view name;
+  std::string_view sentence;
+};
+const AffinityEventInfo& affinity_event_info(AffinityEvent event) noexcept;
 
 enum class StageId : std::uint8_t {
 #define DP_STAGE(id, name, sentence) id,
@@ -45,10 +68,12 @@ inline constexpr std::uint32_t kStageSampling = 64;
 
 /// Counts of one backend, by its BackendCell.
 struct BackendCounters {
-  stats::Counter requests;       ///< forwarded to it
-  stats::Counter dialogs;        ///< of these: INVITE without To tag
-  stats::Counter responses;      ///< received from it and forwarded
-  stats::Counter requests_from;  ///< requests it sent
+  stats::Counter requests;             ///< forwarded to it
+  stats::Counter dialogs;              ///< of these: INVITE without To tag
+  stats::Counter responses;            ///< received from it and forwarded
+  stats::Counter requests_from;        ///< requests it sent
+  stats::Counter second_chances_lost;  ///< requests that went to another backend because it was silent
+  stats::Counter second_chances_won;   ///< requests it got because another one was
 };
 
 /// Counts of one screening rule, by its RuleCell.
@@ -68,6 +93,7 @@ struct WorkerCounters {
   stats::CounterBlock<StunAnswer> stun_answers;
   stats::CounterBlock<TokenOutcome> tokens;
   stats::CounterBlock<SteeredBy> steered;
+  stats::CounterBlock<AffinityEvent> affinity;
   stats::CounterArray<sip::kFaultCount> faults;
   /// Requests by method and direction: [method * 2 + direction].
   stats::CounterArray<sip::kMethodCount * 2> requests;

@@ -37,6 +37,7 @@ struct RuntimeState {
   std::shared_ptr<const NextHopTable> next_hops = std::make_shared<NextHopTable>();
   /// Of the process. None: that of the snapshot before, or a new one.
   std::shared_ptr<balance::BackendStates> backend_states;
+  std::shared_ptr<balance::AffinityTable> affinity;  ///< likewise
 };
 
 /// Compiles the rules only to see what is wrong with them: the check that the loader is given wherever its problems are

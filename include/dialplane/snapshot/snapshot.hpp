@@ -3,6 +3,7 @@
 #pragma once
 
 #include "dialplane/admit/rule_set.hpp"
+#include "dialplane/balance/affinity_table.hpp"
 #include "dialplane/balance/backend_states.hpp"
 #include "dialplane/balance/placement_key.hpp"
 #include "dialplane/balance/policy.hpp"
@@ -59,10 +60,17 @@ struct Pool {
   bool any_usable = false;                          ///< some usable_new
   std::vector<std::uint16_t> by_id;                 ///< positions in the order of ids, see index_backends()
   std::vector<std::uint16_t> by_address;            ///< positions in the order of addresses
+  std::vector<std::uint16_t> by_cell;               ///< position of each cell up to the highest in the pool
+  config::SecondChance second_chance = config::SecondChance::kSilent;
+  std::uint64_t affinity_salt = 0;  ///< of its name: one Call-ID has an entry in each pool
   /// Fills by_id and by_address; once, when `backends` is complete. find() sees nothing before.
   void index_backends();
   /// Position of the backend with this id, kNoIndex if it is not in the pool. Cost: a binary search, like the next.
   [[nodiscard]] std::uint16_t find(BackendId backend_id) const noexcept;
+  /// Position of the backend with this cell, kNoIndex if it is not in the pool.
+  [[nodiscard]] std::uint16_t find(BackendCell cell) const noexcept {
+    return cell.value < by_cell.size() ? by_cell[cell.value] : kNoIndex;
+  }
   /// Position of the backend with this address, kNoIndex if none.
   [[nodiscard]] std::uint16_t find(const Endpoint& address) const noexcept;
 };
@@ -87,6 +95,7 @@ struct Listener {
   config::Side side = config::Side::kBoth;
   std::uint32_t port_mask = 0;     ///< bit i: served on port i
   PoolIndex pool;                  ///< kNoIndex: none (side inside)
+  PoolIndex service;               ///< of the callers' listener: the pool that dialogs through this one belong to
   Partners inner;                  ///< sources towards backends
   Partners outer;                  ///< sources towards callers
   std::vector<std::string> names;  ///< lower case
@@ -125,8 +134,10 @@ struct Snapshot {
   std::array<std::uint16_t, kMaxPorts> mtu{};
   std::array<MacAddress, kMaxPorts> macs{};
   std::shared_ptr<const NextHopTable> next_hops;
-  std::shared_ptr<const admit::RuleSet> rules;             ///< nullptr: none
-  std::vector<RuleCell> rule_cells;                        ///< counters of each rule, in the order of `rules`
+  std::shared_ptr<const admit::RuleSet> rules;       ///< nullptr: none
+  std::vector<RuleCell> rule_cells;                  ///< counters of each rule, in the order of `rules`
+  std::shared_ptr<balance::AffinityTable> affinity;  ///< of the process; never nullptr
+  balance::AffinityAges affinity_ages;
   std::shared_ptr<balance::BackendStates> backend_states;  ///< of the process, by BackendCell; never nullptr
 
   /// The listener on exactly this destination, served on `port`; nullptr if none. Cost: a walk of the listeners.

@@ -8,6 +8,9 @@ namespace {
 
 using rpc::Json;
 
+/// Below this share of own responses a backend's silence proves nothing.
+constexpr double kOwnShare = 0.9;
+
 rpc::Outcome run(const CommandContext& context, const Json&) {
   Json rows = Json::array();
   for (const auto& pool : current(context).pools) {
@@ -31,6 +34,16 @@ rpc::Outcome run(const CommandContext& context, const Json&) {
       row["dialogs"] = sum(&Counters::dialogs);
       row["responses"] = sum(&Counters::responses);
       row["requests_from"] = sum(&Counters::requests_from);
+      const auto& states = *current(context).backend_states;
+      row["open_dialogs"] = states.open_dialogs(backend.cell);
+      row["registrations"] = states.open_registrations(backend.cell);
+      row["pending"] = states.pending(backend.cell);
+      row["latency_ms"] = states.latency_us(backend.cell) / 1000.0;
+      row["retransmissions"] = states.retransmissions(backend.cell);
+      row["second_chances_lost"] = sum(&Counters::second_chances_lost);
+      row["second_chances_won"] = sum(&Counters::second_chances_won);
+      row["own_responses"] = states.own_response_ratio(backend.cell);
+      row["note"] = states.own_response_ratio(backend.cell) < kOwnShare ? "responses return to other nodes" : "";
       rows.push_back(std::move(row));
     }
   }

@@ -20,6 +20,9 @@ struct Item {
 constexpr std::array<Item, static_cast<std::size_t>(pipeline::SteeredBy::kCount)> kSteered{{
     {"cookie", "A valid token in our Route value named the backend."},
     {"literal", "The next Route value or the Request-URI was a backend's address."},
+    {"affinity", "The affinity table had the Call-ID: a copy, a CANCEL or ACK, or another request of the same call."},
+    {"named_dialog", "Replaces, Join or Target-Dialog named a dialog that the affinity table had."},
+    {"second_chance", "A copy of a request whose own backend is silent."},
     {"policy", "The first choice of the Call-ID's slot."},
     {"second_choice", "The second choice of the slot: the first one takes no new dialogs."},
     {"winner", "The best of those that take new dialogs: neither choice of the slot does."},
