@@ -98,8 +98,8 @@ regex = "(?i)friendly-scanner|sipvicious"
 action = "drop"
 )";
 
-std::unique_ptr<snapshot::Snapshot> make_snapshot() {
-  auto config = config::load_text(kConfig);
+std::unique_ptr<snapshot::Snapshot> make_snapshot(const std::string& more) {
+  auto config = config::load_text(kConfig + more);
   if (!config) throw std::runtime_error(config::format_problem("pipeline_bench", config.error().front()));
   const auto shared = std::make_shared<const config::Config>(std::move(*config));
   snapshot::RuntimeState state;
@@ -118,7 +118,9 @@ std::unique_ptr<snapshot::Snapshot> make_snapshot() {
 /// Packet buffers in huge pages, a burst's worth of them handed over at a time, and what one worker owns.
 class Bench {
  public:
-  Bench() : snapshot_(make_snapshot()), context_(std::make_unique<pipeline::WorkerContext>()) {
+  /// `more`: sections beyond kConfig.
+  explicit Bench(const std::string& more = "")
+      : snapshot_(make_snapshot(more)), context_(std::make_unique<pipeline::WorkerContext>()) {
     constexpr std::size_t kBytes = 2U << 20;
     static_assert(kBuffers * kPacketStride <= kBytes);
     auto* start = mmap(nullptr, kBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -151,6 +153,7 @@ class Bench {
   }
 
   [[nodiscard]] pipeline::WorkerContext& context() noexcept { return *context_; }
+  [[nodiscard]] const snapshot::Snapshot& snapshot() const noexcept { return *snapshot_; }
 
  private:
   [[nodiscard]] std::uint8_t* buffer(std::size_t at) noexcept {
@@ -370,6 +373,67 @@ void run(benchmark::State& state, const std::vector<Frame>& (*make)()) {
   if (terminals.read(pipeline::Terminal::kDropped) != dropped) state.SkipWithError("the pipeline dropped a message");
 }
 
+/// The Call-ID of a number; all are of one length, so that one takes the place of another in a frame.
+std::string numbered_call_id(std::uint64_t number) {
+  return fmt::format("{:016x}-{:08x}", number * 0x9e3779b97f4a7c15U, number);
+}
+
+/// INVITEs of calls that the affinity table has, drawn at random from `entries` of them.
+void run_affinity(benchmark::State& state, std::uint64_t entries) {
+  Bench filled("[affinity]\nentries = 8388608\n");
+  const auto& snapshot = filled.snapshot();
+  const auto& pool = snapshot.pools[0];
+  const balance::AffinityTable::Writer writer{*snapshot.backend_states, balance::StatesWriter(0)};
+  std::uint64_t full = 0;
+  for (std::uint64_t i = 0; i < entries; ++i) {
+    const auto hash = SipHash13::of(snapshot.keys.call_id, numbered_call_id(i)) ^ pool.affinity_salt;
+    const auto made =
+        snapshot.affinity->claim(hash, pool.backends[i % pool.backends.size()].cell, balance::AffinityState::kConfirmed,
+                                 0, {0, 0, snapshot.affinity_ages}, writer);
+    full += made.outcome == balance::AffinityTable::Outcome::kFull ? 1 : 0;
+  }
+  // One request of the corpus with each Call-ID drawn: all else is hot.
+  const auto& first = invites().front();
+  std::string text(reinterpret_cast<const char*>(first.data()) + net::kUdp4Headers, first.size() - net::kUdp4Headers);
+  static sip::Message message;
+  static sip::Facts facts;
+  static_cast<void>(sip::scan(text, message));
+  static_cast<void>(sip::validate(message, facts));
+  const auto at = static_cast<std::size_t>(facts.call_id.data() - text.data());
+  text.replace(at, facts.call_id.size(), numbered_call_id(0));
+  std::uint64_t random = 1;
+  std::vector<double> bursts;
+  const auto& steered = filled.context().counters.steered;
+  std::uint64_t messages = 0;
+  for ([[maybe_unused]] auto _ : state) {
+    std::uint64_t round = 0;
+    std::vector<Frame> frames;
+    for (std::size_t i = 0; i < kRoundFrames; ++i) {
+      random = random * 6364136223846793005U + 1442695040888963407U;
+      text.replace(at, numbered_call_id(0).size(), numbered_call_id((random >> 33) % entries));
+      frames.push_back(make_frame(text, {IpAddress::v4(0xcb007101), 5060}));
+    }
+    messages += frames.size();
+    for (std::size_t i = 0; i < frames.size(); i += pipeline::kBatchSize) {
+      filled.arrive(frames, i);
+      const auto began = __builtin_ia32_rdtsc();
+      filled.run();
+      const auto took = __builtin_ia32_rdtsc() - began;
+      bursts.push_back(static_cast<double>(took) / static_cast<double>(pipeline::kBatchSize));
+      round += took;
+    }
+    state.SetIterationTime(static_cast<double>(round) / cycles_per_ns() * 1e-9);
+  }
+  state.counters["cycles_per_message"] = median(bursts);
+  state.counters["ns_per_message"] = median(bursts) / cycles_per_ns();
+  state.counters["not_placed"] = static_cast<double>(full);
+  // All but those that found no place have an entry, or the table was not what was measured.
+  const auto bound = steered.read(pipeline::SteeredBy::kAffinity);
+  if (bound * 100 < messages * 98) state.SkipWithError("Call-IDs were not in the table");
+}
+
+BENCHMARK_CAPTURE(run_affinity, 1k, 1'000)->Name("affinity_1k")->UseManualTime();
+BENCHMARK_CAPTURE(run_affinity, 4m, 4'000'000)->Name("affinity_4m")->UseManualTime();
 BENCHMARK_CAPTURE(run, invite, invites)->Name("pipeline_invite")->UseManualTime();
 BENCHMARK_CAPTURE(run, response, responses)->Name("pipeline_response")->UseManualTime();
 BENCHMARK_CAPTURE(run, dialog, byes)->Name("pipeline_bye")->UseManualTime();
