@@ -3,6 +3,7 @@
 
 from harness.party import again, relayed, returned
 from harness.siplog import param
+from harness.topology import bracketed
 
 from .dialogs import (Dialog, acknowledge, arrive, cancel, need, refuse, register, reinvite, respond, same_branch, set_up,
                       transact, travel)
@@ -271,4 +272,46 @@ ROWS = {
     "registration": registration,
     "from-backend": from_backend,
     "spiral": spiral,
+}
+
+
+def replaced(dialog: Dialog):
+    """A transfer: INVITE under a new Call-ID that names the dialog it replaces, joins or is about, answered or cancelled."""
+    yield from set_up(dialog)
+    caller, server = dialog.caller, dialog.server
+    yield from transact(caller, server, "REFER", "202 Accepted", extra=[
+        f"Refer-To: <{dialog.cast.service}?Replaces={caller.call_id}%3Bto-tag%3D{server.tag}%3Bfrom-tag%3D{caller.tag}>"])
+    second = Dialog(dialog.cast, f"named-by-{dialog.number % 3}", dialog.number)
+    second.caller = dialog.phone(dialog.number + 5, "t", second.call_id)
+    second.server = second.server_at(server.station)
+    names = (f"Replaces: {caller.call_id};to-tag={server.tag};from-tag={caller.tag}",
+             f"Join: {caller.call_id};to-tag={server.tag};from-tag={caller.tag}",
+             f"Target-Dialog: {caller.call_id};local-tag={caller.tag};remote-tag={server.tag}")
+    naming = [names[dialog.number % 3]]
+    if dialog.number % 2:
+        invite = second.to_service("INVITE", extra=naming)
+        request = yield from arrive(second, invite)
+        yield from respond(request, second.server, second.caller, "100 Trying", "180 Ringing")
+        yield from cancel(second, invite, request)
+    else:
+        yield from set_up(second, extra=naming)
+        yield from transact(second.server, second.caller, "INFO")
+        yield from transact(second.caller, second.server, "BYE")
+    yield from transact(server, caller, "BYE")
+
+
+def aimed(dialog: Dialog):
+    """An INVITE for the address of a backend, refused: its ACK has a To tag and must not follow the address elsewhere."""
+    wanted = dialog.cast.servers[dialog.number % len(dialog.cast.servers)]
+    uri = f"sip:service@{bracketed(wanted.address[0])}:{wanted.address[1]}"
+    for status in ("407 Proxy Authentication Required", "486 Busy Here"):
+        invite = dialog.to_service("INVITE", uri=uri)
+        request = yield from arrive(dialog, invite)
+        yield from refuse(dialog, invite, request, status, tag=f"{status[:3]}{dialog.number}")
+
+
+# A choice made from what CANCEL and ACK do not repeat is kept in the affinity table of the node that made it.
+ROWS_OF_ONE_NODE = {
+    "replaces": replaced,
+    "aimed": aimed,
 }

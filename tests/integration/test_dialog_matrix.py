@@ -5,7 +5,7 @@ import unittest
 
 from harness.errors import BenchError
 
-from .dialog_rows import ROWS
+from .dialog_rows import ROWS, ROWS_OF_ONE_NODE
 from .dialogs import Cast, Dialog, arrive
 from .support import BenchTest, also_sanitized
 
@@ -24,7 +24,7 @@ class DialogMatrix(BenchTest):
 
     def play(self, dialogs=_DIALOGS, **settings):
         bench, cast = self.start(**settings)
-        for row, script in ROWS.items():
+        for row, script in {**ROWS, **ROWS_OF_ONE_NODE}.items():
             with self.subTest(row=row):
                 self.play_row(cast, row, script, dialogs)
         self.assertEqual(bench.daemon.unaccounted(), 0)
