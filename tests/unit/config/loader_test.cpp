@@ -321,15 +321,14 @@ TEST(LoaderRefuses, UnknownPolicy) {
 TEST(LoaderRefuses, SlotsThatAreNoPowerOfTwo) {
   expect_problem(document({{21, "name = \"sbc\"\nslots = 100000"}}), 22, 9, "give 131072");
 }
-TEST(LoaderRefuses, WhatOnlyTheAffinityTableKeepsTogether) {
-  for (const char* policy : {"round-robin", "least-calls", "two-choices"}) {
-    expect_problem(document({{21, "name = \"sbc\"\npolicy = \"" + std::string(policy) + "\""}}), 22, 10,
-                   "needs the affinity table");
-  }
-  expect_problem(document({{21, "name = \"sbc\"\nmax_load_factor = 1.25"}}), 22, 19, "needs the affinity table");
-}
 TEST(LoaderRefuses, TierOfAnotherPolicy) {
   expect_problem(document({{24, "address = \"10.0.0.11:5060\"\ntier = 2"}}), 25, 8, "policy = \"priority\"");
+}
+TEST(Loader, TakesPoliciesThatTheAffinityTableKeepsTogether) {
+  for (const char* policy : {"round-robin", "least-calls", "two-choices"}) {
+    load(document({{21, "name = \"sbc\"\npolicy = \"" + std::string(policy) + "\""}}));
+  }
+  EXPECT_EQ(load(document({{21, "name = \"sbc\"\nmax_load_factor = 1.25"}})).pools.at(0).load_permille, 1250U);
 }
 TEST(Loader, ReadsThePolicy) {
   const Config config = load(document({{21, "name = \"sbc\"\npolicy = \"priority\"\nslots = 1024"},

@@ -42,6 +42,7 @@ TEST(ReloadCheck, EveryKeyThatTheListCallsFixedIsRefusedByName) {
       {"[runtime] state_dir", document({{2, "worker_cpus = [1]\nstate_dir = \"/x\""}})},
       {"[node] name", document({}, "[node]\nname = \"not-this-host\"\n")},
       {"[node] probe_source", document({}, "[node]\nprobe_source = [\"10.0.0.2\"]\n")},
+      {"[affinity] entries", document({}, "[affinity]\nentries = 2048\n")},
       {"[[port]] edge0: device", document({{5, "device = \"net_null9\""}})},
       {"[[port]] edge0: exception", document({{6, "exception = \"edge9\""}})},
       {"[[port]] edge0: mtu", document({{6, "exception = \"edge0\"\nmtu = 1400"}})},

@@ -66,7 +66,7 @@ TEST_F(ChangeTest, TheAnswerHasTheTimeOfEveryRunningWorker) {
 }
 
 TEST_F(ChangeTest, RefusesWhatAFileMayNotSayAndChangesNothing) {
-  EXPECT_NE(refusal({"backend", "set", "sbc/sbc2", "weight", "4294967295"}).find("out of range"), std::string::npos);
+  EXPECT_NE(refusal({"backend", "set", "sbc/sbc2", "weight", "4294967296"}).find("whole number"), std::string::npos);
   EXPECT_NE(refusal({"backend", "add", "sbc", "sbc3", "10.9.0.7:5060"}).find("is taken"), std::string::npos);
   EXPECT_NE(refusal({"backend", "add", "sbc", "sbc3", "nowhere"}).find("nowhere"), std::string::npos);
   EXPECT_NE(refusal({"backend", "add", "sbc", "sbc1", "10.9.0.9:5060"}).find("exists"), std::string::npos);
