@@ -204,6 +204,8 @@ pool    = "servers"
 
 [[pool]]
 name = "servers"
+[pool.health]
+probe = "none"
 """]
     for number, address in enumerate(BACKENDS, 1):
         parts.append(f'  [[pool.backend]]\n  name = "server{number}"\n  address = "{address}:5060"\n')

@@ -19,7 +19,9 @@
 
 namespace dialplane::control {
 
+class Drains;
 class Explainer;
+class HealthMonitor;
 class Reloader;
 
 struct CommandContext {
@@ -37,6 +39,8 @@ struct CommandContext {
   SlotShares& shares;
   const ServiceState& service;
   const AffinityKeeper& affinity;
+  HealthMonitor& health;
+  Drains& drains;
   std::uint64_t slowest_turn_us = 0;  ///< longest turn of the event loop so far
 };
 

@@ -11,6 +11,8 @@
 #include "event_loop.hpp"
 #include "exception_interfaces.hpp"
 #include "explain.hpp"
+#include "health/drains.hpp"
+#include "health/monitor.hpp"
 #include "http_endpoint.hpp"
 #include "log.hpp"
 #include "loop_questions.hpp"
@@ -95,6 +97,8 @@ class EventLoopController final : public Controller {
   SlotShares shares_;
   Explainer explainer_;
   std::optional<AffinityKeeper> affinity_;
+  std::optional<HealthMonitor> health_;
+  std::optional<Drains> drains_;
   std::optional<Reloader> reloader_;
   std::optional<CommandContext> context_;
   std::optional<Dispatcher> dispatcher_;
@@ -211,6 +215,10 @@ Result<void> EventLoopController::open_state() {
   if (auto published = state_->republish(); !published) return tl::unexpected(published.error());
   keeper_->keep(*config_, *state_->runtime().next_hops);
   affinity_.emplace(publisher_.latest()->affinity, publisher_.latest()->backend_states);
+  health_.emplace(*state_, data_plane_, random_number);
+  drains_.emplace(*state_, Clock::now());
+  interfaces_->set_control_sink(
+      [this](PortIndex port, ByteSpan frame) { return health_->take(port, frame, Clock::now()); });
   reloader_.emplace(Reloader::Parts{options_.config_path, build_thread_, *state_, *interfaces_, *mirror_,
                                     acknowledgements_, data_plane_, [this] {
                                       keeper_->keep(*state_->config(), *state_->runtime().next_hops);
@@ -219,7 +227,7 @@ Result<void> EventLoopController::open_state() {
                                     }});
   context_.emplace(CommandContext{options_.version, options_.config_path, Clock::now(), data_plane_, *state_,
                                   *interfaces_, *mirror_, *keeper_, acknowledgements_, *reloader_, explainer_, shares_,
-                                  service_, *affinity_});
+                                  service_, *affinity_, *health_, *drains_});
   dispatcher_.emplace(*context_);
   return {};
 }
@@ -275,6 +283,8 @@ void EventLoopController::turn(int timeout_ms) {
   acknowledgements_.poll(now);
   affinity_->turn(data_plane_.now_ms(), publisher_.latest()->affinity_ages);
   reloader_->poll(now);
+  health_->turn(now);
+  drains_->turn(now);
   service_.observe(now);
   const auto took = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - woke).count();
   context_->slowest_turn_us = std::max(context_->slowest_turn_us, static_cast<std::uint64_t>(took));

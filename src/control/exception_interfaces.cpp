@@ -45,6 +45,13 @@ std::set<IpAddress> wanted_addresses(const config::Config& config, const Excepti
     const auto& ip = listener.address.ip;
     if (is_served(listener, port) && !interface.own_addresses.contains(ip)) wanted.insert(ip);
   }
+  // Backends must find the way back to whatever interface their network is behind.
+  for (const auto& source : config.node.probe_source) {
+    const bool is_of_a_port = std::ranges::any_of(config.ports, [&](const config::Port& other) {
+      return std::ranges::find(other.addresses, source.ip, &Prefix::ip) != other.addresses.end();
+    });
+    if (!is_of_a_port) wanted.insert(source.ip);
+  }
   return wanted;
 }
 
@@ -154,7 +161,8 @@ void ExceptionInterfaces::remove_other_addresses(const config::Config& config) {
 }
 
 std::size_t ExceptionInterfaces::carry_punted(std::size_t budget) {
-  return data_plane_.drain_punted(budget, [this](PortIndex port, pipeline::PuntLane, ByteSpan frame) {
+  return data_plane_.drain_punted(budget, [this](PortIndex port, pipeline::PuntLane lane, ByteSpan frame) {
+    if (lane == pipeline::PuntLane::kControl && control_sink_ && control_sink_(port, frame)) return;
     const auto at =
         std::find_if(interfaces_.begin(), interfaces_.end(), [&](const auto& i) { return i->port == port; });
     if (at == interfaces_.end()) return;

@@ -12,6 +12,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <set>
 #include <string>
@@ -47,7 +48,11 @@ class ExceptionInterfaces {
   /// Removes those no listener of `config` has.
   void remove_other_addresses(const config::Config& config);
 
-  /// Writes punted frames to their interfaces; returns how many came.
+  /// Who takes frames of the control lane. It returns false for those that the kernel shall have, too.
+  using ControlSink = std::function<bool(PortIndex, ByteSpan)>;
+  void set_control_sink(ControlSink sink) { control_sink_ = std::move(sink); }
+
+  /// Writes punted frames to their interfaces, those of the control lane to the sink first; returns how many came.
   std::size_t carry_punted(std::size_t budget);
   /// Hands waiting frames of one interface to the wire, a bounded number.
   void carry_from_kernel(ExceptionInterface& from);
@@ -65,6 +70,7 @@ class ExceptionInterfaces {
   netlink::RequestSocket& requests_;
   pipeline::DataPlane& data_plane_;
   std::vector<std::unique_ptr<ExceptionInterface>> interfaces_;
+  ControlSink control_sink_;
   std::array<std::uint8_t, 65536> frame_{};
 };
 

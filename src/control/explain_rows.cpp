@@ -158,14 +158,14 @@ void tell_candidates(const snapshot::Pool& pool, Steps& steps) {
     entry["name"] = backend.name;
     entry["address"] = backend.address.to_string();
     entry["weight"] = backend.weight;
-    entry["admin"] = config::admin_state_name(backend.admin);
+    const auto admin = backend.is_leaving ? std::string_view("leaving") : config::admin_state_name(backend.admin);
+    entry["admin"] = admin;
     entry["observed"] = snapshot::observed_state_name(backend.observed);
     entry["takes_new"] = backend.takes_new();
     entry["takes_existing"] = backend.takes_existing();
     const auto shown =
-        fmt::format("{} {} weight {} {} {}{}{}", backend.name, backend.address.to_string(), backend.weight,
-                    config::admin_state_name(backend.admin), snapshot::observed_state_name(backend.observed),
-                    backend.takes_new() ? ", takes new dialogs" : "",
+        fmt::format("{} {} weight {} {} {}{}{}", backend.name, backend.address.to_string(), backend.weight, admin,
+                    snapshot::observed_state_name(backend.observed), backend.takes_new() ? ", takes new dialogs" : "",
                     backend.takes_existing() && !backend.takes_new() ? ", takes what it has" : "");
     steps.add("candidate", shown, std::move(entry));
   }

@@ -25,7 +25,7 @@ With `[control] metrics = "127.0.0.1:9494"` Dialplane answers `GET` of three pat
 | --- | --- |
 | `/metrics` | every metric below, in Prometheus text format 0.0.4 |
 | `/healthz` | 200 while the control loop turns and every worker makes rounds and takes snapshots; else 503 and which worker does not, since when |
-| `/readyz` | 200 while the process is healthy, every worker has a snapshot and every pool has a backend for new dialogs; else 503 and what is missing |
+| `/readyz` | 200 while the process is healthy, every worker has a snapshot, every pool has a backend for new dialogs and the node does not drain; else 503 and what is missing |
 
 [operations.md](operations.md) says how to set it up and what to alert on.
 

@@ -87,6 +87,7 @@ ServiceState::Verdict ServiceState::readiness() const {
   const auto* snapshot = publisher_.latest();
   if (snapshot == nullptr) put(verdict, "no snapshot is published yet");
   if (snapshot == nullptr) return verdict;
+  if (snapshot->is_draining) put(verdict, "the node is draining; `node ready` ends that");
   for (const auto& pool : snapshot->pools) {
     if (!pool.any_usable) put(verdict, fmt::format("pool {} has no backend for new dialogs", pool.name));
   }

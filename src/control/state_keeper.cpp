@@ -2,6 +2,8 @@
 // Publishing from remembered state. Control thread.
 #include "state_keeper.hpp"
 
+#include "health/leaving.hpp"
+
 #include <map>
 #include <utility>
 
@@ -55,8 +57,11 @@ Result<std::uint64_t> StateKeeper::adopt(std::shared_ptr<const config::Config> c
   std::erase_if(observed, is_forgotten);
   std::swap(admin, runtime_.admin);
   std::swap(observed, runtime_.observed);
+  auto leaving = leaving_after(runtime_.leaving, *config_, *config, std::chrono::steady_clock::now());
+  std::swap(leaving, runtime_.leaving);
   auto built = snapshot::build_snapshot(config, keys, runtime_, cells, &draft);
   if (!built) {
+    std::swap(leaving, runtime_.leaving);
     std::swap(admin, runtime_.admin);
     std::swap(observed, runtime_.observed);
     return tl::unexpected(built.error());

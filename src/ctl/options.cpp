@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 
@@ -13,6 +14,8 @@ namespace {
 
 constexpr double kDefaultWatchSeconds = 1.0;
 constexpr double kMaxSeconds = 86400.0;
+/// Who asks to `--wait` means it, unless a time is given.
+constexpr std::chrono::hours kLongestDrain{24 * 30};
 
 std::optional<std::chrono::milliseconds> parse_seconds(const std::string& text) {
   if (text.empty() || text.find_first_not_of("0123456789.") != std::string::npos) return std::nullopt;
@@ -31,6 +34,8 @@ class Reader {
     for (at_ = 0; at_ < args_.size(); ++at_) {
       if (auto done = read_one(); !done) return tl::unexpected(done.error());
     }
+    const bool waits = std::find(options_.words.begin(), options_.words.end(), "--wait") != options_.words.end();
+    if (waits && !has_timeout_) options_.timeout = kLongestDrain;
     if (options_.words.empty() && !options_.wants_help) return fail("no command; try `dialplanectl show help`");
     options_.takes_input = !options_.words.empty() && options_.words.front() == "explain";
     if (options_.input_file && !options_.takes_input) return fail("`--file` is for `explain`");
@@ -69,6 +74,7 @@ class Reader {
       const auto seconds = parse_seconds(value);
       if (!seconds) return fail(fmt::format("`{}` is no number of seconds", value));
       options_.timeout = *seconds;
+      has_timeout_ = true;
     } else {
       options_.socket = fmt::format("/run/{}/control.sock", value);
     }
@@ -86,6 +92,7 @@ class Reader {
 
   std::span<const std::string> args_;
   std::size_t at_ = 0;
+  bool has_timeout_ = false;
   Options options_;
 };
 
@@ -104,7 +111,7 @@ std::string usage() {
          "  -w, --watch [SECS]  repeat every SECS seconds (default 1) until interrupted\n"
          "  --no-header         leave the line of column names out\n"
          "  --file PATH         `explain`: the SIP message, instead of standard input\n"
-         "  --timeout SECS      wait at most SECS seconds for an answer (default 10)\n"
+         "  --timeout SECS      wait at most SECS seconds for an answer (default 10; with --wait: 30 days)\n"
          "\n"
          "Exit: 0 done, 1 refused or failed, 2 wrong usage, 3 no daemon, 4 time-out.\n";
 }

@@ -33,7 +33,7 @@ inline rte_mbuf* take_back(const pipeline::Packet& packet) noexcept {
   return frame;
 }
 
-/// What a frame carries with it through a ring: its logical port and how it will be counted.
+/// What a frame carries with it through a ring: its logical port, and how it will be counted or, upwards, its lane.
 struct RingTag {
   PortIndex port;
   std::uint8_t terminal = 0;

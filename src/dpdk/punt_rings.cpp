@@ -24,7 +24,7 @@ Result<void> PuntRings::make(WorkerIndex worker) {
 
 void PuntRings::punt(rte_mbuf* frame, PortIndex port, pipeline::PuntLane lane,
                      pipeline::WorkerContext& context) noexcept {
-  set_tag(frame, {port, 0});
+  set_tag(frame, {port, static_cast<std::uint8_t>(lane)});
   if (lane_ring(lane).push(frame)) return pipeline::count_terminal(context, pipeline::Terminal::kPunted);
   pipeline::count_drop(context, pipeline::DropReason::kPuntFull);
   rte_pktmbuf_free(frame);
@@ -37,7 +37,9 @@ std::size_t PuntRings::drain(pipeline::PuntLane lane, std::size_t budget, const 
     const auto most = static_cast<unsigned>(std::min(budget - taken, frames.size()));
     const unsigned count = lane_ring(lane).pop(frames.data(), most);
     for (unsigned i = 0; i < count; ++i) {
-      take(tag_of(frames[i]).port, lane, {rte_pktmbuf_mtod(frames[i], const std::uint8_t*), frames[i]->data_len});
+      const auto tag = tag_of(frames[i]);
+      take(tag.port, static_cast<pipeline::PuntLane>(tag.terminal),
+           {rte_pktmbuf_mtod(frames[i], const std::uint8_t*), frames[i]->data_len});
       rte_pktmbuf_free(frames[i]);
     }
     taken += count;
@@ -46,7 +48,7 @@ std::size_t PuntRings::drain(pipeline::PuntLane lane, std::size_t budget, const 
   return taken;
 }
 
-bool PuntRings::inject(rte_mempool& pool, PortIndex port, ByteSpan frame) {
+bool PuntRings::inject(rte_mempool& pool, PortIndex port, ByteSpan frame, pipeline::Terminal terminal) {
   rte_mbuf* buffer = rte_pktmbuf_alloc(&pool);
   if (buffer == nullptr) return false;
   char* to = frame.size() > rte_pktmbuf_tailroom(buffer)
@@ -54,7 +56,7 @@ bool PuntRings::inject(rte_mempool& pool, PortIndex port, ByteSpan frame) {
                  : rte_pktmbuf_append(buffer, static_cast<std::uint16_t>(frame.size()));
   if (to != nullptr) {
     std::memcpy(to, frame.data(), frame.size());
-    set_tag(buffer, {port, 0});
+    set_tag(buffer, {port, static_cast<std::uint8_t>(terminal)});
     if (inject_.push(buffer)) return true;
   }
   rte_pktmbuf_free(buffer);

@@ -26,15 +26,15 @@ class PuntRings {
   unsigned take_injected(rte_mbuf** frames, unsigned most) noexcept { return inject_.pop(frames, most); }
 
   using Take = std::function<void(PortIndex, pipeline::PuntLane, ByteSpan)>;
-  /// Hands at most `budget` frames of one lane to `take`; returns how many. Thread: control.
+  /// Hands at most `budget` frames of one ring to `take`, each with its own lane; returns how many. Thread: control.
   std::size_t drain(pipeline::PuntLane lane, std::size_t budget, const Take& take);
-  /// Copies a frame of the kernel's into a buffer for the worker; false if there is no buffer or no place.
-  /// Thread: control.
-  bool inject(rte_mempool& pool, PortIndex port, ByteSpan frame);
+  /// Copies a frame of the kernel's, or one of our own, into a buffer for the worker, which counts it as `terminal`;
+  /// false if there is no buffer or no place. Thread: control.
+  bool inject(rte_mempool& pool, PortIndex port, ByteSpan frame, pipeline::Terminal terminal);
 
  private:
   FrameRing& lane_ring(pipeline::PuntLane lane) noexcept {
-    return lane == pipeline::PuntLane::kCritical ? critical_ : other_;
+    return lane == pipeline::PuntLane::kOther ? other_ : critical_;
   }
 
   FrameRing critical_;

@@ -49,7 +49,10 @@ class DpdkRuntime final : public Runtime {
     return workers_.at(worker.value)->context->counters;
   }
   std::size_t drain_punted(std::size_t budget, const PuntRings::Take& take) override;
-  bool inject(PortIndex port, ByteSpan frame) override;
+  bool inject(PortIndex port, ByteSpan frame) override { return hand_down(port, frame, pipeline::Terminal::kInjected); }
+  bool originate(PortIndex port, ByteSpan frame) override {
+    return hand_down(port, frame, pipeline::Terminal::kOriginated);
+  }
   std::vector<std::pair<PortIndex, IpAddress>> take_unresolved() override;
   [[nodiscard]] std::uint64_t now_ms() const override { return time_us(rte_rdtsc(), cycles_per_us()) / 1000; }
   [[nodiscard]] Buffers buffers() const override;
@@ -58,6 +61,7 @@ class DpdkRuntime final : public Runtime {
   Result<void> make_workers(const config::Config& config);
   Result<void> connect_worker(Worker& worker);
   bool join_workers();
+  bool hand_down(PortIndex port, ByteSpan frame, pipeline::Terminal terminal);
 
   // Destroyed from the last to the first: rings and ports need EAL.
   std::unique_ptr<Eal> eal_;
@@ -228,11 +232,11 @@ std::size_t DpdkRuntime::drain_punted(std::size_t budget, const PuntRings::Take&
   return taken;
 }
 
-bool DpdkRuntime::inject(PortIndex port, ByteSpan frame) {
+bool DpdkRuntime::hand_down(PortIndex port, ByteSpan frame, pipeline::Terminal terminal) {
   if (eal_ == nullptr || port.value >= ports_.size()) return false;
   // The owner of one of the port's queues, another for each port, so that no frame crosses two rings.
   const auto queue = port.value % ports_[port.value]->queues().size();
-  return workers_[queue_owner(queue, workers_.size())]->punt.inject(*pool_, port, frame);
+  return workers_[queue_owner(queue, workers_.size())]->punt.inject(*pool_, port, frame, terminal);
 }
 
 std::vector<std::pair<PortIndex, IpAddress>> DpdkRuntime::take_unresolved() {

@@ -93,7 +93,7 @@ void Worker::dispatch(const pipeline::Packet& packet) noexcept {
       break;
     }
     case Verdict::Kind::kPunt:
-      if (!exception[packet.port.value]) {
+      if (!exception[packet.port.value] && packet.verdict.lane != pipeline::PuntLane::kControl) {
         pipeline::count_drop(*context, DropReason::kNoException);
         break;
       }
@@ -119,8 +119,12 @@ unsigned Worker::poll_rings() noexcept {
     total += count;
   }
   const unsigned injected = punt.take_injected(frames.data(), pipeline::kBatchSize);
-  if (injected > 0) context->counters.sources.add(Source::kInjected, injected);
-  for (unsigned i = 0; i < injected; ++i) transmitter.send(frames[i], tag_of(frames[i]).port, Terminal::kInjected);
+  for (unsigned i = 0; i < injected; ++i) {
+    const auto tag = tag_of(frames[i]);
+    const auto terminal = static_cast<Terminal>(tag.terminal);
+    context->counters.sources.add(terminal == Terminal::kOriginated ? Source::kOriginated : Source::kInjected);
+    transmitter.send(frames[i], tag.port, terminal);
+  }
   return total + injected;
 }
 

@@ -33,12 +33,30 @@ bool is_session_port(std::uint16_t port) noexcept {
   return port == kBgpPort || port == kBfdPort || port == kBfdMultihopPort;
 }
 
-void punt(Packet& packet) noexcept {
+/// An ICMP error that says that something could not be delivered. Source: RFC 792, RFC 4443 §3.1.
+bool is_unreachable(const Packet& packet) noexcept {
+  constexpr std::uint8_t kUnreachable = 3;
+  constexpr std::uint8_t kUnreachable6 = 1;
+  const auto& frame = packet.frame;
+  if (frame.kind != net::FrameKind::kIcmp || packet.length <= frame.l4_offset) return false;
+  return packet.data[frame.l4_offset] == (frame.source.ip.is_v6() ? kUnreachable6 : kUnreachable);
+}
+
+/// Answers to probes, and errors that may tell of a backend.
+bool is_for_control(const Packet& packet, const snapshot::Snapshot& snapshot) noexcept {
+  const auto& frame = packet.frame;
+  if (frame.kind == net::FrameKind::kUdp) return snapshot.is_probe_source(frame.destination);
+  return is_unreachable(packet) &&
+         (snapshot.is_probe_ip(frame.destination.ip) || snapshot.is_listener_ip(frame.destination.ip));
+}
+
+void punt(Packet& packet, const snapshot::Snapshot& snapshot) noexcept {
   const auto& frame = packet.frame;
   const bool critical = frame.kind == net::FrameKind::kArp || frame.kind == net::FrameKind::kIcmp ||
                         is_session_port(frame.destination.port) || is_session_port(frame.source.port);
   packet.verdict.kind = Verdict::Kind::kPunt;
   packet.verdict.lane = critical ? PuntLane::kCritical : PuntLane::kOther;
+  if (is_for_control(packet, snapshot)) packet.verdict.lane = PuntLane::kControl;
 }
 
 /// The backend that sent from `source`. A host may be several backends, one for each port: then it is the one at
@@ -62,7 +80,7 @@ void parse(Stage stage) noexcept {
   if (frame.kind == net::FrameKind::kMalformed) return drop(stage, reason_of(frame.fault));
   const bool joined = packet.joined_slot != kNoIndex;
   work.listener = frame.kind == net::FrameKind::kUdp ? snapshot.find_listener(frame.destination, packet.port) : nullptr;
-  if (work.listener == nullptr) return joined ? drop(stage, DropReason::kFragment) : punt(packet);
+  if (work.listener == nullptr) return joined ? drop(stage, DropReason::kFragment) : punt(packet, snapshot);
   work.source = sender_of(snapshot, frame.source);
   std::memcpy(work.previous_hop.bytes.data(), packet.data + kSourceMacOffset, work.previous_hop.bytes.size());
 

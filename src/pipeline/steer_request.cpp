@@ -217,7 +217,8 @@ void steer_request(Stage stage) noexcept {
   const auto routes = pop_own_routes(stage);
   if (is_options_for_us(stage, routes)) {
     const auto* pool = pool_at(snapshot, work.listener->pool);
-    const bool in_service = work.from_backend != nullptr || (pool != nullptr && pool->any_usable);
+    const bool in_service =
+        work.from_backend != nullptr || (pool != nullptr && pool->any_usable && !snapshot.is_draining);
     return answer(stage, in_service ? InlineResponse::kOptionsOk : InlineResponse::kNoBackend);
   }
   if (work.facts.has_max_forwards && work.facts.max_forwards == 0) {

@@ -51,7 +51,10 @@ Backend make_backend(const config::Backend& from, const std::string& path, const
   backend.weight = from.weight;
   backend.admin = from.state;
   if (const auto told = state.admin.find(path); told != state.admin.end()) backend.admin = told->second;
-  if (const auto seen = state.observed.find(path); seen != state.observed.end()) backend.observed = seen->second;
+  if (const auto seen = state.observed.find(path); seen != state.observed.end()) {
+    backend.observed = seen->second.state;
+    backend.in_panic = seen->second.in_panic;
+  }
   for (const Prefix& prefix : from.sources) backend.sources.push_back(normal(prefix));
   if (backend.sources.empty()) {
     const std::uint8_t host_length = from.address.ip.is_v4() ? 32 : 128;
@@ -113,6 +116,51 @@ std::shared_ptr<const balance::SlotTable> table_in_use(const Pool& pool) {
   return pool.plan.tables.front();
 }
 
+void append(Pool& pool, Backend backend, const RuntimeState& state) {
+  const auto seen = state.observed.find(pool.name + "/" + backend.name);
+  pool.share.push_back(seen == state.observed.end() || backend.is_leaving ? balance::kWholeShare : seen->second.share);
+  pool.usable_new.push_back(backend.takes_new() ? 1 : 0);
+  pool.usable_existing.push_back(backend.takes_existing() ? 1 : 0);
+  pool.any_usable = pool.any_usable || backend.takes_new();
+  pool.cells.push_back(backend.cell);
+  pool.backends.push_back(std::move(backend));
+}
+
+/// Behind the members of the slot table, so that the table is that of the file. One that came back to the file, or
+/// whose id another has now, has left.
+void add_leaving(const RuntimeState& state, IdOwners& owners, CounterCells& cells, std::vector<Pool>& pools) {
+  for (const LeavingBackend& leaving : state.leaving) {
+    const auto pool = std::ranges::find(pools, leaving.pool, &Pool::name);
+    if (pool == pools.end()) continue;
+    const Result<BackendId> id = owners.id_of(leaving.backend);
+    if (!id || pool->find(*id) != kNoIndex) continue;
+    const Result<BackendCell> cell = cells.cell_of(*id);
+    if (!cell) continue;
+    Backend backend = make_backend(leaving.backend, leaving.pool + "/" + leaving.backend.name, state);
+    backend.id = *id;
+    backend.cell = *cell;
+    backend.is_leaving = true;
+    append(*pool, std::move(backend), state);
+    pool->index_backends();
+  }
+}
+
+/// Where probes leave from: the file's addresses, and inside listeners where it has none of their family.
+std::vector<Endpoint> probe_sources_of(const config::Config& config) {
+  std::vector<Endpoint> sources = config.node.probe_source;
+  const std::vector<Endpoint>& told = config.node.probe_source;
+  for (const config::Listener& listener : config.listeners) {
+    const bool is_told = std::ranges::any_of(
+        told, [&](const Endpoint& source) { return source.ip.family() == listener.address.ip.family(); });
+    const Endpoint source{listener.address.ip, config::kProbePort};
+    if (is_told || listener.side == config::Side::kOutside || std::ranges::find(sources, source) != sources.end()) {
+      continue;
+    }
+    sources.push_back(source);
+  }
+  return sources;
+}
+
 Result<Pool> make_pool(const config::Pool& from, const SipKey& key, const RuntimeState& state, IdOwners& owners,
                        CounterCells& cells, const Snapshot* previous) {
   Pool pool;
@@ -131,12 +179,8 @@ Result<Pool> make_pool(const config::Pool& from, const SipKey& key, const Runtim
     Backend backend = make_backend(configured, from.name + "/" + configured.name, state);
     backend.id = *id;
     backend.cell = *cell;
-    pool.usable_new.push_back(backend.takes_new() ? 1 : 0);
-    pool.usable_existing.push_back(backend.takes_existing() ? 1 : 0);
-    pool.any_usable = pool.any_usable || backend.takes_new();
     members.push_back({backend.id, backend.weight});
-    pool.cells.push_back(backend.cell);
-    pool.backends.push_back(std::move(backend));
+    append(pool, std::move(backend), state);
   }
   pool.index_backends();
   for (std::size_t i = 1; i < pool.by_id.size(); ++i) {
@@ -320,7 +364,10 @@ Result<std::unique_ptr<Snapshot>> build_snapshot(std::shared_ptr<const config::C
     if (!pool) return fail(pool.error().text);
     snapshot->pools.push_back(std::move(*pool));
   }
+  add_leaving(state, owners, cells, snapshot->pools);
   snapshot->sources = sources_of(snapshot->pools);
+  snapshot->is_draining = state.is_draining;
+  snapshot->probe_sources = probe_sources_of(*config);
   if (const auto added = add_rules(*config, cells, previous, *snapshot); !added) return fail(added.error().text);
   for (std::size_t i = 0; i < config->ports.size() && i < kMaxPorts; ++i) {
     snapshot->rx_checksum[i] = config->ports[i].rx_checksum;

@@ -105,6 +105,14 @@ bool Snapshot::is_listener_ip(const IpAddress& ip) const noexcept {
   return false;
 }
 
+bool Snapshot::is_probe_source(const Endpoint& address) const noexcept {
+  return std::ranges::find(probe_sources, address) != probe_sources.end();
+}
+
+bool Snapshot::is_probe_ip(const IpAddress& ip) const noexcept {
+  return std::ranges::find(probe_sources, ip, &Endpoint::ip) != probe_sources.end();
+}
+
 const Listener* Snapshot::find_listener(ListenerId id) const noexcept {
   const auto found = std::ranges::find(listeners, id, &Listener::id);
   return found == listeners.end() ? nullptr : &*found;

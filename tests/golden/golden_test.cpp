@@ -68,7 +68,8 @@ std::vector<CasePacket> finish(const pipeline::Packet& packet, pipeline::WorkerC
     case Kind::kPunt: {
       count_terminal(context, pipeline::Terminal::kPunted);
       CasePacket out;
-      out.punt_lane = packet.verdict.lane == pipeline::PuntLane::kCritical ? "critical" : "other";
+      constexpr std::array kLanes{"critical", "other", "control"};
+      out.punt_lane = kLanes.at(static_cast<std::size_t>(packet.verdict.lane));
       return {out};
     }
     case Kind::kDrop:

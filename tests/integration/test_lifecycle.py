@@ -149,12 +149,17 @@ class Lifecycle(BenchTest):
         bench.call(Flow("slow-message", "message.xml", 1.0, "ping", is_call=False), _BURST, _BURST)
         bench.wait_callers(40)
         self.assert_all_good(bench)
-        found = analyse({}, bench.server_logs(), expect_routes=False)
+        found = analyse({}, without_probes(bench.server_logs()), expect_routes=False)
         self.assertEqual((found.dialogs_seen, found.dialogs_split), (2 * _BURST, 0), found.split_examples)
         self.assertGreater(sum(caller.stat("Retransmissions(C)") for caller in bench.callers), 2 * _BURST,
                            "every caller had reason to send again")
         self.assertEqual(self.second_chances(bench), 0)
         self.assert_nothing_lost(bench)
+
+
+def without_probes(server_logs):
+    """Callers send no OPTIONS here; Dialplane does, to see whether the servers live."""
+    return {server: [m for m in messages if m.method != "OPTIONS"] for server, messages in server_logs.items()}
 
 
 def is_first_invite(message, sent=False):

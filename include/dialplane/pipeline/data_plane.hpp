@@ -47,11 +47,14 @@ class DataPlane {
   [[nodiscard]] virtual std::vector<WorkerStatus> workers() const = 0;
   [[nodiscard]] virtual const WorkerCounters& counters(WorkerIndex worker) const = 0;
 
-  /// Hands every punted frame waiting, `critical` ones first, at most `budget`, to `take`; returns how many.
+  /// Hands every punted frame waiting, `critical` and `control` ones first, at most `budget`, to `take`; returns how
+  /// many.
   virtual std::size_t drain_punted(std::size_t budget,
                                    const std::function<void(PortIndex, PuntLane, ByteSpan)>& take) = 0;
   /// Queues a frame of the kernel's for the wire; false (and counted) if the ring or the buffers are full.
   virtual bool inject(PortIndex port, ByteSpan frame) = 0;
+  /// Queues a frame of our own for the wire; false if the ring or the buffers are full.
+  virtual bool originate(PortIndex port, ByteSpan frame) = 0;
   /// Next hops that workers asked for since the last call and had no neighbour for (each at most once a call).
   virtual std::vector<std::pair<PortIndex, IpAddress>> take_unresolved() = 0;
 

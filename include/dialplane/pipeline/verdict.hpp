@@ -76,8 +76,8 @@ struct SourceInfo {
 };
 const SourceInfo& source_info(Source source) noexcept;
 
-/// Which ring to the kernel a punted packet takes.
-enum class PuntLane : std::uint8_t { kCritical, kOther };
+/// Where a punted packet goes: to the kernel by one of two rings, or to the control thread itself by the first of them.
+enum class PuntLane : std::uint8_t { kCritical, kOther, kControl };
 
 struct Verdict {
   enum class Kind : std::uint8_t { kUndecided, kForward, kReply, kDrop, kPunt, kHold } kind = Kind::kUndecided;

@@ -9,6 +9,7 @@
 #include "dialplane/snapshot/snapshot.hpp"
 
 #include <array>
+#include <chrono>
 #include <map>
 #include <memory>
 #include <string>
@@ -29,11 +30,29 @@ class CounterCells {
   std::map<std::string, std::uint16_t> rule_cells_;
 };
 
+/// What health checks make of a backend.
+struct Observed {
+  ObservedState state = ObservedState::kUnknown;
+  bool in_panic = false;
+  std::uint16_t share = balance::kWholeShare;
+  friend bool operator==(const Observed&, const Observed&) = default;
+};
+
+/// A backend that is gone from the file and still has dialogs.
+struct LeavingBackend {
+  std::string pool;
+  config::Backend backend;
+  std::chrono::steady_clock::time_point since{};
+  std::chrono::milliseconds linger{0};  ///< it has left this much later at the latest
+};
+
 /// What is not in the file: learnt or commanded at run time, found again by stable names.
 struct RuntimeState {
   std::map<std::string, config::AdminState> admin;  ///< "POOL/NAME" → state set by command
-  std::map<std::string, ObservedState> observed;    ///< "POOL/NAME"
-  std::array<MacAddress, kMaxPorts> macs{};         ///< of the ports
+  std::map<std::string, Observed> observed;         ///< "POOL/NAME"
+  std::vector<LeavingBackend> leaving;
+  bool is_draining = false;                  ///< the node as a whole
+  std::array<MacAddress, kMaxPorts> macs{};  ///< of the ports
   std::shared_ptr<const NextHopTable> next_hops = std::make_shared<NextHopTable>();
   /// Of the process. None: that of the snapshot before, or a new one.
   std::shared_ptr<balance::BackendStates> backend_states;

@@ -36,11 +36,14 @@ struct Backend {
   std::uint32_t weight = 0;
   config::AdminState admin = config::AdminState::kReady;
   ObservedState observed = ObservedState::kUnknown;
-  BackendCell cell;  ///< its counters
+  bool in_panic = false;    ///< `down`, and used all the same because too few others are not
+  bool is_leaving = false;  ///< gone from the file: keeps the dialogs it has
+  BackendCell cell;         ///< its counters
   std::vector<Prefix> sources;
-  /// May get a new dialog. Lists `ready`, and neither `down` nor weight 0.
+  /// May get a new dialog: `ready`, not `down` (but for a panic), not leaving, and of some weight.
   [[nodiscard]] bool takes_new() const noexcept {
-    return admin == config::AdminState::kReady && observed != ObservedState::kDown && weight > 0;
+    return admin == config::AdminState::kReady && (observed != ObservedState::kDown || in_panic) && !is_leaving &&
+           weight > 0;
   }
   /// May get a message of a dialog or transaction it has. Everything but `maint`.
   [[nodiscard]] bool takes_existing() const noexcept { return admin != config::AdminState::kMaint; }
@@ -49,18 +52,20 @@ struct Backend {
 struct Pool {
   std::string name;
   config::RetryAfterMode retry_after = config::RetryAfterMode::kStrip;
-  std::string key_text;    ///< as in the file
-  balance::KeyRules keys;  ///< by method
-  std::vector<Backend> backends;
-  balance::Plan plan;                               ///< what the policy looks up
-  std::shared_ptr<const balance::SlotTable> table;  ///< of the plan, that in use; members in the order of `backends`
-  std::vector<BackendCell> cells;                   ///< per backend
-  std::vector<std::uint8_t> usable_new;             ///< per backend: takes_new() and can be reached
-  std::vector<std::uint8_t> usable_existing;        ///< per backend: takes_existing()
-  bool any_usable = false;                          ///< some usable_new
-  std::vector<std::uint16_t> by_id;                 ///< positions in the order of ids, see index_backends()
-  std::vector<std::uint16_t> by_address;            ///< positions in the order of addresses
-  std::vector<std::uint16_t> by_cell;               ///< position of each cell up to the highest in the pool
+  std::string key_text;           ///< as in the file
+  balance::KeyRules keys;         ///< by method
+  std::vector<Backend> backends;  ///< those that are leaving come last
+  balance::Plan plan;             ///< what the policy looks up
+  /// Of the plan, that in use; members in the order of `backends`, without those that are leaving.
+  std::shared_ptr<const balance::SlotTable> table;
+  std::vector<BackendCell> cells;             ///< per backend
+  std::vector<std::uint8_t> usable_new;       ///< per backend: takes_new() and can be reached
+  std::vector<std::uint8_t> usable_existing;  ///< per backend: takes_existing()
+  std::vector<std::uint16_t> share;           ///< per backend, of its new dialogs: kWholeShare, or less at first
+  bool any_usable = false;                    ///< some usable_new
+  std::vector<std::uint16_t> by_id;           ///< positions in the order of ids, see index_backends()
+  std::vector<std::uint16_t> by_address;      ///< positions in the order of addresses
+  std::vector<std::uint16_t> by_cell;         ///< position of each cell up to the highest in the pool
   config::SecondChance second_chance = config::SecondChance::kSilent;
   std::uint64_t affinity_salt = 0;  ///< of its name: one Call-ID has an entry in each pool
   /// Fills by_id and by_address; once, when `backends` is complete. find() sees nothing before.
@@ -129,7 +134,9 @@ struct Snapshot {
   sip::Keyring keys;
   std::vector<Listener> listeners;
   std::vector<Pool> pools;
-  std::vector<BackendSource> sources;  ///< longest prefix first, then by address; no bits beyond the length
+  bool is_draining = false;             ///< node drain: callers are told to go elsewhere
+  std::vector<Endpoint> probe_sources;  ///< answers to probes come here; none is a listener's
+  std::vector<BackendSource> sources;   ///< longest prefix first, then by address; no bits beyond the length
   std::array<config::RxChecksum, kMaxPorts> rx_checksum{};
   std::array<std::uint16_t, kMaxPorts> mtu{};
   std::array<MacAddress, kMaxPorts> macs{};
@@ -153,6 +160,10 @@ struct Snapshot {
   [[nodiscard]] const Listener& main_outer(const Listener& listener) const noexcept;
   /// True if some listener has this IP address, whatever its UDP port.
   [[nodiscard]] bool is_listener_ip(const IpAddress& ip) const noexcept;
+  /// True if health probes leave from here. Cost: a walk of the probe sources.
+  [[nodiscard]] bool is_probe_source(const Endpoint& address) const noexcept;
+  /// True if some probe source has this IP address.
+  [[nodiscard]] bool is_probe_ip(const IpAddress& ip) const noexcept;
   /// True if host and port name one of our proxy listeners, by address or by a name of it. Source: RFC 3261 §19.1.4.
   [[nodiscard]] bool is_own(std::string_view host, std::uint16_t port_or_default) const noexcept;
   /// The backend that sends from this address, longest prefix first; of several with one prefix the first in the file;

@@ -8,11 +8,11 @@ namespace dialplane::control {
 
 std::span<const Command> commands() noexcept {
   static const std::array kAll{
-      kShowInfo,    kShowService,   kShowWorkers, kShowPorts,     kShowBackends, kShowPools,    kShowListeners,
-      kShowMethods, kShowResponses, kShowAnswers, kShowDrops,     kShowSteering, kShowAffinity, kShowDialogs,
-      kShowStun,    kShowStages,    kShowRules,   kShowNeighbors, kShowConfig,   kShowChanges,  kShowHelp,
-      kBackendAdd,  kBackendDel,    kBackendSet,  kExplain,       kConfigCheck,  kConfigDiff,   kConfigSave,
-      kReload,      kReloadConfirm, kReloadCancel};
+      kShowInfo,    kShowService,   kShowWorkers, kShowPorts,     kShowBackends, kShowPools,     kShowListeners,
+      kShowMethods, kShowResponses, kShowAnswers, kShowDrops,     kShowSteering, kShowAffinity,  kShowDialogs,
+      kShowStun,    kShowStages,    kShowRules,   kShowNeighbors, kShowConfig,   kShowChanges,   kShowHealth,
+      kHealth,      kShowHelp,      kBackendAdd,  kBackendDel,    kBackendSet,   kExplain,       kConfigCheck,
+      kConfigDiff,  kConfigSave,    kNodeDrain,   kNodeReady,     kReload,       kReloadConfirm, kReloadCancel};
   return kAll;
 }
 

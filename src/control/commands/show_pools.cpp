@@ -19,7 +19,7 @@ rpc::Outcome run(const CommandContext& context, const Json&) {
     row["pool"] = pool.name;
     row["policy"] = std::string(balance::policy_name(pool.plan.policy));
     row["key"] = pool.key_text;
-    row["backends"] = pool.backends.size();
+    row["backends"] = std::ranges::count(pool.backends, false, &snapshot::Backend::is_leaving);
     row["usable"] = std::ranges::count_if(pool.backends, &snapshot::Backend::takes_new);
     row["slots"] = pool.table ? pool.table->size() : 0;
     row["table_checksum"] = fmt::format("{:016x}", pool.plan.checksum());

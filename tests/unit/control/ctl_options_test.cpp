@@ -43,6 +43,11 @@ TEST(CtlOptions, FindsTheSocketByInstanceName) {
 TEST(CtlOptions, RefusesAnUnknownOptionBeforeTheWords) { EXPECT_FALSE(parse({"--colour", "show"}).has_value()); }
 TEST(CtlOptions, RefusesAMissingValue) { EXPECT_FALSE(parse({"show", "info", "--socket"}).has_value()); }
 TEST(CtlOptions, RefusesNoWords) { EXPECT_FALSE(parse({"--json"}).has_value()); }
+TEST(CtlOptions, WaitsForAnEndUnlessATimeIsGiven) {
+  EXPECT_GE(parse({"node", "drain", "--wait"})->timeout, std::chrono::hours(24));
+  EXPECT_EQ(parse({"--timeout", "5", "node", "drain", "--wait"})->timeout, std::chrono::seconds(5));
+  EXPECT_EQ(parse({"node", "drain"})->timeout, std::chrono::seconds(10));
+}
 TEST(CtlOptions, RefusesATimeoutThatIsNoNumber) { EXPECT_FALSE(parse({"--timeout", "soon", "show"}).has_value()); }
 
 }  // namespace

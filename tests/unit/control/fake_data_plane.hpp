@@ -42,6 +42,10 @@ class FakeDataPlane final : public pipeline::DataPlane {
     injected_.emplace_back(frame.begin(), frame.end());
     return true;
   }
+  bool originate(PortIndex, ByteSpan frame) override {
+    originated_.emplace_back(frame.begin(), frame.end());
+    return true;
+  }
   std::vector<std::pair<PortIndex, IpAddress>> take_unresolved() override { return std::exchange(unresolved_, {}); }
   [[nodiscard]] std::uint64_t now_ms() const override { return now_ms_; }
   [[nodiscard]] Buffers buffers() const override { return {100, 128}; }
@@ -52,6 +56,7 @@ class FakeDataPlane final : public pipeline::DataPlane {
   std::unique_ptr<pipeline::WorkerCounters> counters_;
   std::deque<std::vector<std::uint8_t>> punted_;
   std::vector<std::vector<std::uint8_t>> injected_;
+  std::vector<std::vector<std::uint8_t>> originated_;
   std::vector<std::pair<PortIndex, IpAddress>> unresolved_;
 };
 

@@ -70,7 +70,7 @@ TEST_F(AffinityPath, DrainKeepsTransactionsAndMaintKeepsNothing) {
 TEST_F(AffinityPath, ABackendThatIsDownKeepsItsTransactionsButGetsNoNewOnes) {
   const auto backend = node_.ask(invite("c1"));
   node_.change({}, [&](snapshot::RuntimeState& state) {
-    state.observed["sbc/b" + std::to_string(backend + 1)] = snapshot::ObservedState::kDown;
+    state.observed["sbc/b" + std::to_string(backend + 1)] = {snapshot::ObservedState::kDown};
   });
   EXPECT_EQ(node_.ask(invite("c1")), backend);
   EXPECT_EQ(node_.ask(client_request("CANCEL", "c1")), backend);

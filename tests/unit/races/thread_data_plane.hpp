@@ -43,6 +43,7 @@ class ThreadDataPlane final : public pipeline::DataPlane {
     return 0;
   }
   bool inject(PortIndex, ByteSpan) override { return false; }
+  bool originate(PortIndex, ByteSpan) override { return false; }
   std::vector<std::pair<PortIndex, IpAddress>> take_unresolved() override;
   [[nodiscard]] std::uint64_t now_ms() const override;
   [[nodiscard]] Buffers buffers() const override { return {1, 1}; }

@@ -127,8 +127,8 @@ TEST(Builder, CommandedStateWinsOverTheFile) {
 
 TEST(Builder, BackendSeenDownGetsNothingNewButKeepsItsDialogs) {
   RuntimeState state;
-  state.observed["sbc/a"] = ObservedState::kDown;
-  state.observed["sbc/b"] = ObservedState::kDown;
+  state.observed["sbc/a"].state = ObservedState::kDown;
+  state.observed["sbc/b"].state = ObservedState::kDown;
   const auto snapshot = build(two_networks(kTwoBackends), state);
   const Pool& pool = snapshot->pools[0];
   EXPECT_EQ(pool.backends[0].observed, ObservedState::kDown);
@@ -149,7 +149,7 @@ TEST(Builder, TableMembersStandInTheOrderOfBackends) {
 TEST(Builder, SharesTheTableWhenOnlyHealthChanged) {
   const auto first = build(two_networks(kTwoBackends));
   RuntimeState state;
-  state.observed["sbc/a"] = ObservedState::kDown;
+  state.observed["sbc/a"].state = ObservedState::kDown;
   const auto second = build(two_networks(kTwoBackends), state, first.get());
   EXPECT_EQ(second->pools[0].table, first->pools[0].table);
 }

@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: Apache-2.0
+// Ends of drains, and of backends that are leaving. Control thread.
+#include "drains.hpp"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+namespace dialplane::control {
+
+namespace {
+
+using rpc::Json;
+
+constexpr std::chrono::milliseconds kWorkInterval{100};
+/// A message that was under way when the state was set may still open a dialog.
+constexpr std::chrono::seconds kQuiet{1};
+
+Json row_of(const std::string& name, std::string_view result, const Remaining& remaining, SteadyTime began,
+            SteadyTime now) {
+  Json row;
+  row[name.empty() ? "node" : "backend"] = name.empty() ? "this" : name;
+  row["result"] = result;
+  row["dialogs"] = remaining.dialogs;
+  row["registrations"] = remaining.registrations;
+  row["waited_s"] = std::chrono::duration_cast<std::chrono::seconds>(now - began).count();
+  return row;
+}
+
+}  // namespace
+
+const snapshot::Backend* Drains::find(const std::string& backend) const {
+  for (const auto& pool : state_.publisher().latest()->pools) {
+    for (const auto& member : pool.backends) {
+      if (pool.name + "/" + member.name == backend) return &member;
+    }
+  }
+  return nullptr;
+}
+
+Remaining Drains::remaining(const snapshot::Backend& backend) const {
+  const auto& states = *state_.publisher().latest()->backend_states;
+  return {states.open_dialogs(backend.cell), states.open_registrations(backend.cell)};
+}
+
+Remaining Drains::remaining_on_node() const {
+  Remaining sum;
+  // A server in two pools has one cell.
+  std::set<std::uint16_t> cells;
+  for (const auto& pool : state_.publisher().latest()->pools) {
+    for (const auto& backend : pool.backends) {
+      if (!cells.insert(backend.cell.value).second) continue;
+      const auto own = remaining(backend);
+      sum.dialogs += own.dialogs;
+      sum.registrations += own.registrations;
+    }
+  }
+  return sum;
+}
+
+AdminNote Drains::note_of(const std::string& backend) const {
+  const auto found = notes_.find(backend);
+  return found == notes_.end() ? AdminNote{started_, "file", {}} : found->second;
+}
+
+std::optional<SteadyTime> Drains::deadline_of(const std::string& backend) const {
+  const auto found = deadlines_.find(backend);
+  return found == deadlines_.end() ? std::nullopt : std::optional(found->second);
+}
+
+SteadyTime Drains::leaving_since(const std::string& backend) const {
+  for (const auto& item : state_.runtime().leaving) {
+    if (item.pool + "/" + item.backend.name == backend) return item.since;
+  }
+  return started_;
+}
+
+void Drains::set(const std::string& backend, config::AdminState admin, const std::string& by, SteadyTime now) {
+  notes_[backend] = {now, by, admin};
+  deadlines_.erase(backend);
+  if (admin == config::AdminState::kDrain) return;
+  finish(backend, rpc::refuse(rpc::kRefused, fmt::format("backend {} was set to {} by {} before its drain had ended",
+                                                         backend, config::admin_state_name(admin), by)));
+}
+
+void Drains::limit(const std::string& backend, std::chrono::milliseconds deadline, SteadyTime now) {
+  deadlines_[backend] = now + deadline;
+}
+
+void Drains::wait(const std::string& backend, Answer answer, SteadyTime now) {
+  waiting_.push_back({backend, std::move(answer), now, {}});
+}
+
+void Drains::wait_for_node(Answer answer, SteadyTime now) { waiting_.push_back({{}, std::move(answer), now, {}}); }
+
+void Drains::node_is_ready() {
+  finish({}, rpc::refuse(rpc::kRefused, "the node was made ready before its drain had ended"));
+}
+
+void Drains::finish(const std::string& backend, const rpc::Outcome& outcome) {
+  // An answer may ask for another wait.
+  std::vector<Waiting> over;
+  const auto is_kept = [&](const Waiting& waiting) { return waiting.backend != backend; };
+  const auto first = std::stable_partition(waiting_.begin(), waiting_.end(), is_kept);
+  std::move(first, waiting_.end(), std::back_inserter(over));
+  waiting_.erase(first, waiting_.end());
+  for (auto& waiting : over) waiting.answer(outcome);
+}
+
+void Drains::turn(SteadyTime now) {
+  if (now - worked_ < kWorkInterval) return;
+  worked_ = now;
+  follow_file(now);
+  end_late(now);
+  answer_waiting(now);
+  let_leave(now);
+}
+
+void Drains::follow_file(SteadyTime now) {
+  if (state_.config() == seen_config_) return;
+  const auto before = std::exchange(seen_config_, state_.config());
+  std::map<std::string, config::AdminState> names;
+  for (const auto& pool : seen_config_->pools) {
+    for (const auto& backend : pool.backends) names.emplace(pool.name + "/" + backend.name, backend.state);
+  }
+  const auto is_gone = [&](const auto& entry) { return !names.contains(entry.first); };
+  std::erase_if(notes_, is_gone);
+  std::erase_if(deadlines_, is_gone);
+  // What the file says now, and not a command, is the file's word from now on.
+  for (const auto& [name, state] : names) {
+    if (state_.runtime().admin.contains(name)) continue;
+    deadlines_.erase(name);
+    const auto noted = notes_.find(name);
+    const bool is_news = noted == notes_.end() || noted->second.by != "file" || noted->second.state != state;
+    if (is_news) notes_[name] = {before ? now : started_, "file", state};
+  }
+}
+
+void Drains::end_late(SteadyTime now) {
+  std::vector<std::string> late;
+  for (const auto& [backend, deadline] : deadlines_) {
+    if (now >= deadline) late.push_back(backend);
+  }
+  for (const auto& backend : late) {
+    deadlines_.erase(backend);
+    const auto* member = find(backend);
+    if (member == nullptr || member->admin != config::AdminState::kDrain) continue;
+    const auto left = remaining(*member);
+    if (auto done = state_.set_admin(backend, config::AdminState::kMaint); !done) {
+      spdlog::error("backend {}: {}", backend, done.error().text);
+      continue;
+    }
+    notes_[backend] = {now, "deadline", config::AdminState::kMaint};
+    spdlog::warn("backend {}: drain -> maint at its deadline, {} dialogs and {} registrations remained", backend,
+                 left.dialogs, left.registrations);
+    for (const auto& waiting : waiting_) {
+      if (waiting.backend != backend) continue;
+      finish(backend,
+             rpc::rows_result(Json::array({row_of(backend, "deadline: now maint", left, waiting.began, now)})));
+      break;
+    }
+  }
+}
+
+bool Drains::is_over(Waiting& waiting, SteadyTime now) const {
+  const auto* backend = waiting.backend.empty() ? nullptr : find(waiting.backend);
+  // A backend that has left the file and lost all it had is gone.
+  const auto left = waiting.backend.empty() ? remaining_on_node()
+                    : backend == nullptr    ? Remaining{}
+                                            : remaining(*backend);
+  if (!left.none()) {
+    waiting.empty_since.reset();
+    return false;
+  }
+  if (!waiting.empty_since) waiting.empty_since = now;
+  return now - *waiting.empty_since >= kQuiet;
+}
+
+void Drains::answer_waiting(SteadyTime now) {
+  std::map<std::string, rpc::Outcome> over;
+  for (auto& waiting : waiting_) {
+    if (!is_over(waiting, now)) continue;
+    over.emplace(waiting.backend,
+                 rpc::rows_result(Json::array({row_of(waiting.backend, "drained", {}, waiting.began, now)})));
+  }
+  for (const auto& [backend, outcome] : over) {
+    spdlog::info("{}: drained", backend.empty() ? "node" : "backend " + backend);
+    finish(backend, outcome);
+  }
+}
+
+void Drains::let_leave(SteadyTime now) {
+  auto& leaving = state_.runtime().leaving;
+  if (leaving.empty()) return;
+  const auto holds_nothing = [&](const snapshot::LeavingBackend& item) {
+    const auto* backend = find(item.pool + "/" + item.backend.name);
+    return backend == nullptr || !backend->is_leaving || remaining(*backend).none();
+  };
+  auto left = leaving_at(leaving, holds_nothing, started_, now);
+  if (left.size() == leaving.size()) return;
+  for (const auto& item : leaving) {
+    const bool stays = std::ranges::any_of(left, [&](const snapshot::LeavingBackend& other) {
+      return other.pool == item.pool && other.backend.name == item.backend.name && other.since == item.since;
+    });
+    if (!stays)
+      spdlog::info("backend {}/{} ({}) has left", item.pool, item.backend.name, item.backend.address.to_string());
+  }
+  leaving = std::move(left);
+  if (auto done = state_.republish(); !done) spdlog::error("{}", done.error().text);
+}
+
+}  // namespace dialplane::control

@@ -1,0 +1,371 @@
+// SPDX-License-Identifier: Apache-2.0
+// Probing, and what follows from it. Control thread.
+#include "monitor.hpp"
+
+#include "dialplane/net/frame.hpp"
+#include "dialplane/net/frame_edit.hpp"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+#include <sys/random.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <cstring>
+#include <utility>
+#include <vector>
+
+namespace dialplane::control {
+
+namespace {
+
+using snapshot::ObservedState;
+
+constexpr std::chrono::milliseconds kWorkInterval{10};
+constexpr std::chrono::milliseconds kPublishInterval{20};
+constexpr std::chrono::seconds kLookInterval{1};
+/// Probes sent in one turn: about 5 us each.
+constexpr unsigned kMostProbes = 64;
+constexpr unsigned kMostLogLines = 20;
+
+const snapshot::Backend* find_in(const snapshot::Pool& pool, const std::string& name) {
+  const auto found = std::ranges::find_if(
+      pool.backends, [&](const snapshot::Backend& backend) { return backend.name == name && !backend.is_leaving; });
+  return found == pool.backends.end() ? nullptr : &*found;
+}
+
+bool sends_from(const config::Backend& backend, const IpAddress& address) {
+  return backend.address.ip == address ||
+         std::ranges::any_of(backend.sources, [&](const Prefix& prefix) { return prefix.contains(address); });
+}
+
+}  // namespace
+
+std::uint64_t random_number() {
+  std::uint64_t number = 0;
+  if (::getrandom(&number, sizeof number, 0) != static_cast<ssize_t>(sizeof number)) std::abort();
+  return number;
+}
+
+HealthMonitor::HealthMonitor(StateKeeper& state, pipeline::DataPlane& data_plane, Random random)
+    : state_(state), data_plane_(data_plane), random_(std::move(random)) {}
+
+const WatchedBackend* HealthMonitor::find(const std::string& path) const {
+  const auto found = watched_.find(path);
+  return found == watched_.end() ? nullptr : found->second.get();
+}
+
+std::optional<HealthMonitor::Time> HealthMonitor::panic_since(const std::string& pool) const {
+  const auto found = panics_.find(pool);
+  return found == panics_.end() ? std::nullopt : found->second.since();
+}
+
+bool HealthMonitor::hears_own_responses(const WatchedBackend& backend) const {
+  return current().backend_states->own_response_ratio(backend.cell) >= kLeastOwnResponses;
+}
+
+void HealthMonitor::turn(Time now) {
+  if (now - worked_ < kWorkInterval) return;
+  worked_ = now;
+  follow_configuration(now);
+  unsigned sent = 0;
+  for (auto& [path, backend] : watched_) {
+    const auto deadline = backend->check.deadline();
+    if (deadline && now >= *deadline) {
+      ++backend->counts.silent;
+      end(*backend, {HealthReason::kSilent, 0}, now);
+    }
+    if (sent < kMostProbes && backend->check.is_due(now)) {
+      probe(*backend, now);
+      ++sent;
+    }
+  }
+  look_at_traffic(now);
+  settle(now);
+}
+
+void HealthMonitor::follow_configuration(Time now) {
+  const auto& config = state_.config();
+  if (config != seen_config_) {
+    seen_config_ = config;
+    std::map<std::string, std::unique_ptr<WatchedBackend>> old;
+    std::swap(old, watched_);
+    for (const auto& pool : config->pools) {
+      for (const auto& backend : pool.backends) {
+        const auto path = pool.name + "/" + backend.name;
+        const auto known = old.find(path);
+        // Under another address it is another server.
+        if (known == old.end() || known->second->settings.address != backend.address) {
+          watch(pool, backend, now);
+          continue;
+        }
+        known->second->settings = backend;
+        known->second->check.configure(backend.probing, pool.health.hold_down, now);
+        watched_.emplace(path, std::move(known->second));
+      }
+    }
+    std::erase_if(by_branch_, [&](const auto& entry) {
+      return std::ranges::none_of(watched_, [&](const auto& item) { return item.second.get() == entry.second; });
+    });
+    std::erase_if(state_.runtime().observed, [&](const auto& entry) { return !watched_.contains(entry.first); });
+    std::erase_if(panics_, [&](const auto& entry) {
+      return std::ranges::find(config->pools, entry.first, &config::Pool::name) == config->pools.end();
+    });
+  }
+  if (current().generation == seen_generation_) return;
+  seen_generation_ = current().generation;
+  for (auto& [path, backend] : watched_) follow_admin(*backend, now);
+}
+
+void HealthMonitor::watch(const config::Pool& pool, const config::Backend& backend, Time now) {
+  const auto path = pool.name + "/" + backend.name;
+  auto watched = std::make_unique<WatchedBackend>(
+      WatchedBackend{path,
+                     backend,
+                     {},
+                     {},
+                     backend.state,
+                     HealthCheck(backend.probing, pool.health.hold_down, jitter(), now),
+                     {},
+                     {},
+                     {},
+                     {},
+                     {},
+                     0,
+                     {},
+                     {}});
+  state_.runtime().observed.erase(path);
+  watched_[path] = std::move(watched);
+  seen_generation_ = 0;
+}
+
+void HealthMonitor::follow_admin(WatchedBackend& backend, Time now) {
+  const auto& pools = current().pools;
+  const auto slash = backend.path.find('/');
+  const auto pool = std::ranges::find(pools, backend.path.substr(0, slash), &snapshot::Pool::name);
+  if (pool == pools.end()) return;
+  const auto* found = find_in(*pool, backend.settings.name);
+  if (found == nullptr) return;
+  backend.pool = PoolIndex(static_cast<std::uint16_t>(pool - pools.begin()));
+  backend.cell = found->cell;
+  // A change that was asked to forget what is known of it took its state away.
+  if (backend.observed != snapshot::Observed{} && !state_.runtime().observed.contains(backend.path)) {
+    const auto& config_pool = *std::ranges::find(seen_config_->pools, pool->name, &config::Pool::name);
+    backend.check = HealthCheck(backend.settings.probing, config_pool.health.hold_down, jitter(), now);
+    backend.observed = {};
+  }
+  if (backend.admin == found->admin) return;
+  backend.admin = found->admin;
+  if (backend.admin == config::AdminState::kMaint) return backend.check.pause(HealthReason::kMaintenance, now);
+  backend.check.resume(now);
+}
+
+std::optional<Endpoint> HealthMonitor::source_toward(const WatchedBackend& backend) const {
+  const auto& snapshot = current();
+  const auto& target = backend.settings.address.ip;
+  for (const auto& source : seen_config_->node.probe_source) {
+    if (source.ip.family() == target.family()) return source;
+  }
+  for (const auto& listener : snapshot.listeners) {
+    const bool is_used = listener.pool == backend.pool || listener.outbound_pool == backend.pool;
+    const auto* inner = is_used ? snapshot.inner_toward(listener, target) : nullptr;
+    const Endpoint source{inner == nullptr ? IpAddress{} : inner->address.ip, config::kProbePort};
+    if (inner != nullptr && snapshot.is_probe_source(source)) return source;
+  }
+  return std::nullopt;
+}
+
+bool HealthMonitor::answers_traffic(const WatchedBackend& backend) const {
+  const auto heard = current().backend_states->heard_ms(backend.cell);
+  const auto now = data_plane_.now_ms();
+  const auto interval = static_cast<std::uint64_t>(backend.settings.probing.interval.count());
+  return heard != 0 && heard != backend.answered_ms && heard + interval >= now;
+}
+
+void HealthMonitor::probe(WatchedBackend& backend, Time now) {
+  if (backend.admin == config::AdminState::kMaint) return backend.check.pause(HealthReason::kMaintenance, now);
+  const auto source = source_toward(backend);
+  if (!source) return backend.check.pause(HealthReason::kNoSource, now);
+  if (backend.under_way) by_branch_.erase(backend.under_way->branch);
+  backend.under_way = make_probe_id(seen_config_->node.name, random_(), random_(), random_());
+  by_branch_[backend.under_way->branch] = &backend;
+  backend.sent_at = now;
+  backend.check.sent(now, jitter());
+  if (send(backend, *source, now)) {
+    ++backend.counts.sent;
+    current().backend_states->note_probe_sent(backend.cell, data_plane_.now_ms());
+    return;
+  }
+  ++backend.counts.unsent;
+  end(backend, {HealthReason::kUnresolved, 0}, now);
+}
+
+bool HealthMonitor::send(WatchedBackend& backend, const Endpoint& source, Time) {
+  const auto& snapshot = current();
+  const auto& target = backend.settings.address;
+  const auto hop = snapshot.next_hops->find(target.ip);
+  if (hop.status != snapshot::NextHopTable::Hop::Status::kResolved) return false;
+  const auto text = write_probe(*backend.under_way, seen_config_->node.name, source, target);
+  const auto headers = net::udp_headers(target.ip);
+  std::vector<std::uint8_t> frame(headers + text.size());
+  auto* payload = frame.data() + headers;
+  std::memcpy(payload, text.data(), text.size());
+  const net::UdpRoute route{snapshot.macs[hop.port.value], hop.mac, source, target};
+  if (target.ip.is_v6()) {
+    net::write_udp6_headers(payload, text.size(), route, 0);
+  } else {
+    net::write_udp4_headers(payload, text.size(), route, ip_id_++, 0);
+  }
+  return data_plane_.originate(hop.port, frame);
+}
+
+void HealthMonitor::end(WatchedBackend& backend, ProbeResult result, Time now) {
+  const auto before = backend.check.state();
+  backend.check.ended(result, answers_traffic(backend), now);
+  if (backend.check.state() != before) log_change(backend, before, now);
+}
+
+void HealthMonitor::look_at_traffic(Time now) {
+  if (now - looked_ < kLookInterval) return;
+  looked_ = now;
+  const auto& states = *current().backend_states;
+  const auto workers = data_plane_.workers().size();
+  for (auto& [path, backend] : watched_) {
+    TrafficFigures figures;
+    for (std::size_t i = 0; i < workers; ++i) {
+      const auto& counters = data_plane_.counters(WorkerIndex(static_cast<std::uint16_t>(i)));
+      figures.requests += counters.backends[backend->cell.value].requests.read();
+      figures.responses += counters.backends[backend->cell.value].responses.read();
+    }
+    figures.retransmissions = states.retransmissions(backend->cell);
+    figures.latency_us = states.latency_us(backend->cell);
+    figures.unheard = states.sent_since_heard(backend->cell);
+    const auto signal = backend->signals.look(figures);
+    // Where responses go to other nodes, their absence here says nothing.
+    if (!signal || !hears_own_responses(*backend)) continue;
+    backend->suspicion = *signal;
+    ++backend->counts.suspicions;
+    backend->check.suspect(now);
+  }
+}
+
+bool HealthMonitor::take(PortIndex port, ByteSpan bytes, Time now) {
+  net::FrameView frame;
+  net::parse_frame(bytes, frame);
+  if (frame.kind == net::FrameKind::kIcmp) {
+    if (const auto quoted = read_unreachable(bytes, frame.l4_offset, frame.source.ip.is_v6())) {
+      take_unreachable(port, *quoted, now);
+    }
+    return false;
+  }
+  if (frame.kind != net::FrameKind::kUdp || !current().is_probe_source(frame.destination)) return false;
+  const bool verifies = port.value < kMaxPorts && current().rx_checksum[port.value] == config::RxChecksum::kVerify;
+  if (verifies && !net::udp_checksum_ok(bytes, frame)) return true;
+  const auto* payload = reinterpret_cast<const char*>(bytes.data() + frame.payload_offset);
+  take_answer(frame.source, {payload, frame.payload_length}, now);
+  return true;
+}
+
+void HealthMonitor::take_answer(const Endpoint& source, std::string_view datagram, Time now) {
+  const auto answer = reader_.read(datagram);
+  const auto found = answer ? by_branch_.find(answer->branch) : by_branch_.end();
+  if (found == by_branch_.end()) {
+    ++forged_;
+    return;
+  }
+  auto& backend = *found->second;
+  const bool is_ours = answer->call_id == backend.under_way->call_id && answer->tag == backend.under_way->tag &&
+                       sends_from(backend.settings, source.ip);
+  if (!is_ours) {
+    ++forged_;
+    return;
+  }
+  if (answer->status < 200) return;
+  backend.answered_ms = data_plane_.now_ms();
+  current().backend_states->note_heard(backend.cell, backend.answered_ms);
+  if (!backend.check.deadline()) {
+    ++backend.counts.late;
+    return;
+  }
+  const auto took = std::chrono::duration_cast<std::chrono::microseconds>(now - backend.sent_at).count();
+  backend.round_trips.add(static_cast<std::uint32_t>(took));
+  const bool is_healthy = backend.settings.probing.codes.is_healthy(answer->status);
+  ++(is_healthy ? backend.counts.healthy : backend.counts.unhealthy);
+  end(backend, {is_healthy ? HealthReason::kAnswered : HealthReason::kCode, answer->status}, now);
+}
+
+void HealthMonitor::take_unreachable(PortIndex port, const QuotedDatagram& quoted, Time now) {
+  const auto& snapshot = current();
+  const auto is_inside = [&](const snapshot::Listener& listener) {
+    return listener.side != config::Side::kOutside && port.value < kMaxPorts &&
+           (listener.port_mask >> port.value & 1U) != 0;
+  };
+  const bool is_probe = snapshot.is_probe_source(quoted.source);
+  const bool is_ours = is_probe || snapshot.find_listener(quoted.source) != nullptr;
+  if (!is_ours || std::ranges::none_of(snapshot.listeners, is_inside)) return;
+  for (auto& [path, backend] : watched_) {
+    if (backend->settings.address != quoted.destination) continue;
+    ++backend->counts.unreachable;
+    backend->suspicion = "ICMP unreachable";
+    ++backend->counts.suspicions;
+    const auto before = backend->check.state();
+    if (is_probe && backend->check.deadline()) end(*backend, {HealthReason::kUnreachable, 0}, now);
+    if (backend->check.state() == before) backend->check.suspect(now);
+  }
+}
+
+void HealthMonitor::settle(Time now) {
+  auto& observed = state_.runtime().observed;
+  for (const auto& pool : seen_config_->pools) {
+    std::vector<WatchedBackend*> members;
+    std::vector<PanicMember> judged;
+    for (const auto& configured : pool.backends) {
+      const auto found = watched_.find(pool.name + "/" + configured.name);
+      if (found == watched_.end()) continue;
+      auto& backend = *found->second;
+      backend.observed.state = backend.check.state();
+      backend.observed.in_panic = false;
+      const auto returned = backend.check.returned_at();
+      backend.observed.share = returned ? share_after(now - *returned, pool.health.slow_start) : balance::kWholeShare;
+      if (backend.admin != config::AdminState::kReady || configured.weight == 0) continue;
+      members.push_back(&backend);
+      judged.push_back({backend.observed.state == ObservedState::kDown, backend.check.is_down_by_silence(),
+                        answers_traffic(backend), false});
+    }
+    auto& rule = panics_[pool.name];
+    const bool was_in_panic = rule.since().has_value();
+    rule.judge(pool.health, judged, now);
+    if (rule.since().has_value() != was_in_panic) {
+      spdlog::warn("pool {}: {}", pool.name,
+                   was_in_panic ? "enough backends are healthy again, the panic is over"
+                                : "too few backends are healthy: those that are silent are used as well");
+    }
+    for (std::size_t i = 0; i < members.size(); ++i) members[i]->observed.in_panic = judged[i].in_panic;
+  }
+  for (const auto& [path, backend] : watched_) {
+    auto& published = observed[path];
+    if (published == backend->observed) continue;
+    published = backend->observed;
+    has_changed_ = true;
+  }
+  if (!has_changed_ || now - published_ < kPublishInterval) return;
+  has_changed_ = false;
+  published_ = now;
+  if (auto done = state_.republish(); !done) spdlog::error("{}", done.error().text);
+}
+
+void HealthMonitor::log_change(const WatchedBackend& backend, ObservedState before, Time now) {
+  if (now - log_second_ >= std::chrono::seconds(1)) {
+    if (logged_ > kMostLogLines) spdlog::warn("{} more changes of backends' health", logged_ - kMostLogLines);
+    log_second_ = now;
+    logged_ = 0;
+  }
+  if (++logged_ > kMostLogLines) return;
+  const bool is_bad = backend.check.state() == ObservedState::kDown;
+  spdlog::log(is_bad ? spdlog::level::warn : spdlog::level::info, "backend {} ({}): {} -> {}: {}", backend.path,
+              backend.settings.address.to_string(), snapshot::observed_state_name(before),
+              snapshot::observed_state_name(backend.check.state()), backend.check.reason_text());
+}
+
+}  // namespace dialplane::control
