@@ -5,7 +5,6 @@ import os
 import unittest
 
 from harness.bench import Bench
-from harness.ctl import Refused
 from harness.errors import BenchError
 
 
@@ -41,16 +40,6 @@ class BenchTest(unittest.TestCase):
         self.addCleanup(bench.close)
         self.benches.append(bench)
         return bench
-
-    def require(self, bench, *columns):
-        """Skips the test where this dialplane probes no backends or does not count in these columns of `show backends`."""
-        try:
-            bench.daemon.ctl.rows("health")
-        except Refused:
-            self.skipTest("this dialplane probes no backends")
-        missing = set(columns) - set(bench.daemon.ctl.rows("backends")[0])
-        if missing:
-            self.skipTest(f"this dialplane does not count {', '.join(sorted(missing))}")
 
     def context(self):
         """The end of each dialplane's log and what it dropped, for the report of a failure."""

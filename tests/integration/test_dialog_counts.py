@@ -75,7 +75,6 @@ class DialogCounts(BenchTest):
         cast = Cast(bench.topology)
         self.addCleanup(cast.exchange.close)
         bench.start_daemon()
-        self.require(bench, "open_dialogs")
         for row in (one_call, same_call_id_on_both_legs, forked_before_us, ringing):
             with self.subTest(row=row.__name__):
                 self.play(bench, cast, row)
@@ -96,7 +95,6 @@ class DialogCounts(BenchTest):
             self.skipTest("takes five minutes: the shortest life of an entry is 200 s; unit tests move the clock instead")
         ages = f'[affinity]\nearly_ttl  = "{_TTL_S}s"\ndialog_ttl = "{_TTL_S}s"\n'
         bench = self.bench(backends=_BACKENDS, settings=Settings(rules=ages)).start()
-        self.require(bench, "open_dialogs")
         abandon = Flow("abandon", "call_abandoned.xml", 1.0, "talk")
         bench.call(abandon, _ABANDONED, _RATE)
         bench.wait_callers(_ABANDONED / _RATE + 60)

@@ -34,7 +34,6 @@ class Lifecycle(BenchTest):
         bench = self.bench(backends=backends, settings=Settings(health=_HEALTH, **settings))
         bench.start_servers(scenario)
         bench.start_daemon()
-        self.require(bench, "open_dialogs", "second_chances_lost")
         wait_until(lambda: all(row["observed"] == "up" for row in self.rows(bench).values()), 15, "all backends are up",
                    watch=bench.check)
         return bench
