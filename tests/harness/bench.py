@@ -102,11 +102,12 @@ class Bench:
             self._lock.close()
             self._lock = None
 
-    def start_servers(self, scenario="server.xml"):
-        """At the addresses behind the backends if there are any, else as the backends."""
+    def start_servers(self, scenario="server.xml", others=None):
+        """At the addresses behind the backends if there are any, else as the backends; `others`: name → its own scenario."""
         for number, address in enumerate(self.topology.behind_addresses or self.topology.backend_addresses, 1):
-            self.servers.append(Server(self.supervisor, self.directory, f"server{number}", self.topology.backends_ns,
-                                       address, scenario=scenario))
+            name = f"server{number}"
+            self.servers.append(Server(self.supervisor, self.directory, name, self.topology.backends_ns, address,
+                                       scenario=(others or {}).get(name, scenario)))
         wait_until(lambda: all(server.listening() for server in self.servers), 10, "SIPp servers listen",
                    watch=self.supervisor.check)
 

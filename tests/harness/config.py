@@ -24,6 +24,7 @@ class Settings:
     absent: tuple = ()
     """Backends of the topology that the file leaves out."""
     listener_extra: str = ""
+    policy: str = "rendezvous"
     pool_extra: str = ""
     # Probes would be messages that a test has to count; those that are about them say so.
     health: str = 'probe = "none"'
@@ -63,7 +64,7 @@ addresses = [{quoted(topology.port_addresses[port])}]
 routes    = [{", ".join(quoted(route) for route in topology.port_routes.get(port, ()))}]
 """)
     parts += _listeners(topology, settings)
-    parts.append('[[pool]]\nname   = "servers"\npolicy = "rendezvous"\n' + settings.pool_extra +
+    parts.append(f'[[pool]]\nname   = "servers"\npolicy = {quoted(settings.policy)}\n' + settings.pool_extra +
                  f"  [pool.health]\n{settings.health}\n")
     for number, address in enumerate(topology.backend_addresses, 1):
         name = f"server{number}"
