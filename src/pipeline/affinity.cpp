@@ -152,7 +152,7 @@ void follow(Stage stage, BackendCell cell, bool is_vouched) noexcept {
 std::uint32_t transaction_digest(const sip::ViaView& via, std::uint32_t cseq) noexcept {
   std::uint64_t tail = 0;
   const auto length = via.branch.size() < sizeof(tail) ? via.branch.size() : sizeof(tail);
-  std::memcpy(&tail, via.branch.data() + via.branch.size() - length, length);
+  if (length != 0) std::memcpy(&tail, via.branch.data() + via.branch.size() - length, length);
   const auto mixed = (tail ^ (std::uint64_t{cseq} << 32 | via.branch.size())) * 0x9e3779b97f4a7c15U;
   return static_cast<std::uint32_t>(mixed >> 44);
 }
@@ -189,6 +189,12 @@ Choice choose_by_entry(Stage stage, const snapshot::Pool& pool) noexcept {
   if (!may_stay(stage, pool, position)) return {};
   if (!context.dry_run) begin_transaction(stage);
   return {position, SteeredBy::kAffinity};
+}
+
+bool repeats_noted_transaction(Stage stage, const snapshot::Pool& pool) noexcept {
+  const auto& [packet, work, context, snapshot] = stage;
+  const auto entry = snapshot.affinity->find(work.call_hash ^ pool.affinity_salt, now(context, snapshot));
+  return entry && entry.is_transaction(transaction_digest(work.facts.via, work.facts.cseq.number));
 }
 
 bool find_named_dialog(Stage stage, const snapshot::Pool& pool, Choice& choice, std::uint64_t& hash) noexcept {

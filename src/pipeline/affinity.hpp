@@ -24,6 +24,9 @@ void prefetch_entries(Batch& batch, WorkerContext& context, const snapshot::Snap
 /// in-dialog request says of its dialog; sets work.entry, and work.also where a second backend must get it too.
 Choice choose_by_entry(Stage stage, const snapshot::Pool& pool) noexcept;
 
+/// True if this request has branch and CSeq number of the transaction that its Call-ID's entry noted last.
+bool repeats_noted_transaction(Stage stage, const snapshot::Pool& pool) noexcept;
+
 /// The backend of the dialog that Replaces, Join or Target-Dialog names, if the table has it; else `hash` becomes that
 /// of the named Call-ID. False: the request names none, or is no request that opens something.
 bool find_named_dialog(Stage stage, const snapshot::Pool& pool, Choice& choice, std::uint64_t& hash) noexcept;

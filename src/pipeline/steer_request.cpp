@@ -93,8 +93,8 @@ void steer_to_pool(Stage stage, PoolIndex index, const RouteSet& routes) noexcep
       return send_to_backend(stage, index, position, SteeredBy::kCookie);
     }
   }
-  // The ACK to a refusal has a To tag, but goes where its INVITE went, which was no matter of its Request-URI.
-  if (stage.work.message.method == sip::Method::kAck) {
+  // The ACK to a refusal has a To tag, but goes where its INVITE went, which had none.
+  if (stage.work.message.method == sip::Method::kAck && repeats_noted_transaction(stage, *pool)) {
     const auto bound = choose_by_entry(stage, *pool);
     if (bound.position != kNoIndex) return send_to_backend(stage, index, bound.position, bound.how);
   }
