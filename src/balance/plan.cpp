@@ -19,8 +19,8 @@ std::vector<Member> members_of_tier(const PlanSpec& spec, std::uint16_t tier) {
 std::vector<std::uint16_t> tiers_of(const PlanSpec& spec) {
   std::vector<std::uint16_t> tiers(spec.tiers.begin(), spec.tiers.end());
   std::ranges::sort(tiers);
-  const auto repeated = std::ranges::unique(tiers);
-  tiers.erase(repeated.begin(), repeated.end());
+  // Clang 14 can not read what std::ranges::unique returns.
+  tiers.erase(std::unique(tiers.begin(), tiers.end()), tiers.end());
   return tiers;
 }
 

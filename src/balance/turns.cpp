@@ -18,6 +18,7 @@ std::vector<std::uint64_t> counts_of(std::span<const Member> members) {
     sum += m.weight;
   }
   std::vector<std::uint64_t> counts(members.size());
+  if (divisor == 0) return counts;
   const bool is_short = sum <= divisor * Turns::kLongestRound;
   for (std::size_t i = 0; i < members.size(); ++i) {
     const std::uint64_t weight = members[i].weight;

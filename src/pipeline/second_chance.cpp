@@ -11,7 +11,6 @@
 namespace dialplane::pipeline {
 namespace {
 
-using balance::AffinityTable;
 using State = balance::AffinityState;
 
 /// A backend that answers within this time is slow, not silent: the first copy that may leave it is the second one of a

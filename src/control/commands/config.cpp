@@ -46,6 +46,7 @@ tl::expected<std::string, rpc::Failure> path_of(const CommandContext& context, c
 
 std::vector<std::string> format_all(const std::string& path, const std::vector<config::Problem>& problems) {
   std::vector<std::string> lines;
+  lines.reserve(problems.size());
   for (const auto& problem : problems) lines.push_back(config::format_problem(path, problem));
   return lines;
 }

@@ -12,7 +12,6 @@
 #include <algorithm>
 #include <array>
 #include <cstdlib>
-#include <cstring>
 #include <utility>
 #include <vector>
 
@@ -210,7 +209,7 @@ bool HealthMonitor::send(WatchedBackend& backend, const Endpoint& source, Time) 
   const auto headers = net::udp_headers(target.ip);
   std::vector<std::uint8_t> frame(headers + text.size());
   auto* payload = frame.data() + headers;
-  std::memcpy(payload, text.data(), text.size());
+  std::ranges::copy(text, payload);
   const net::UdpRoute route{snapshot.macs[hop.port.value], hop.mac, source, target};
   if (target.ip.is_v6()) {
     net::write_udp6_headers(payload, text.size(), route, 0);
