@@ -86,10 +86,12 @@ std::shared_ptr<AffinityTable> AffinityTable::make(std::size_t entries) {
   static_assert(sizeof(Entry) == 16 && kLineEntries * sizeof(Entry) == 64);
   const auto count = std::bit_ceil(std::max(entries, kFewestEntries));
   const auto bytes = count * sizeof(Entry);
-  // Zero pages are free entries, and cost nothing until an entry is made in them.
   auto* start = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (start == MAP_FAILED) return nullptr;
   static_cast<void>(::madvise(start, bytes, MADV_HUGEPAGE));
+  // Zero pages are free entries, but a page is given at its first touch: here, not under a worker's first messages.
+  constexpr std::size_t kPageBytes = 4096;
+  for (std::size_t at = 0; at < bytes; at += kPageBytes) static_cast<volatile char*>(start)[at] = 0;
   return std::shared_ptr<AffinityTable>(new AffinityTable(static_cast<Entry*>(start), count / kLineEntries));
 }
 

@@ -12,6 +12,9 @@ from .support import BenchTest, also_sanitized
 _DIALOGS = 1000
 _BACKENDS = 4
 _LEAST_SHARE = 0.15
+_FEW_DIALOGS = 100
+# Chance alone gives a quarter of a hundred dialogs a spread of 4.3 points: below 5 % lies one run in a hundred million.
+_LEAST_SHARE_OF_FEW = 0.05
 
 
 class DialogMatrix(BenchTest):
@@ -40,7 +43,8 @@ class DialogMatrix(BenchTest):
                          "dialogs whose messages stand in the logs of several backends")
         shares = {server.name: sum(servers == {server.name} for servers in homes.values()) / len(homes)
                   for server in cast.servers}
-        self.assertGreaterEqual(min(shares.values()), _LEAST_SHARE, shares)
+        least = _LEAST_SHARE if dialogs >= _DIALOGS else _LEAST_SHARE_OF_FEW
+        self.assertGreaterEqual(min(shares.values()), least, shares)
 
     @staticmethod
     def homes(cast):
@@ -62,7 +66,7 @@ class DialogMatrix(BenchTest):
 
     @also_sanitized
     def test_some_dialogs_of_each_kind_on_one_network(self):
-        self.play(dialogs=100, one_network=True)
+        self.play(dialogs=_FEW_DIALOGS, one_network=True)
 
     def test_a_split_dialog_is_noticed(self):
         """Two Call-IDs played as one dialog: three of four meet two backends."""
