@@ -22,6 +22,7 @@ _HEALTH = 'interval = "1s"\ntimeout  = "500ms"\nslow_start = "0s"\n'
 # A change is with every worker after this time.
 _SETTLED_S = 0.5
 _BURST = 160
+_SLOW_MESSAGE = Flow("slow-message", "message.xml", 1.0, "ping", is_call=False)
 
 
 def load():
@@ -102,6 +103,17 @@ class Lifecycle(BenchTest):
         result = bench.daemon.ctl_command(*words)
         self.assertEqual(result.returncode, 0, f"{words}: {result.stdout}{result.stderr}")
 
+    def test_the_run_of_the_kill_without_it_gives_no_second_chance(self):
+        bench = self.start()
+        self.calls(bench)
+        self.wait_calls(bench)
+        self.assert_all_good(bench)
+        self.assertEqual(self.second_chances(bench), 0)
+        self.assert_counts_empty(bench)
+        found = analyse(bench.caller_logs(), bench.server_logs())
+        self.assertEqual((found.dialogs_split, found.missing_acks), (0, 0), found.split_examples)
+        self.assert_nothing_lost(bench)
+
     def test_a_killed_backend_costs_its_own_calls_only(self):
         bench = self.start()
         victim = bench.servers[0]
@@ -140,20 +152,29 @@ class Lifecycle(BenchTest):
         split = {call_id for call_id, servers in homes(bench.server_logs()).items() if len(servers) > 1}
         self.assertEqual(sorted(split - unanswered)[:5], [], "calls at two backends, the first of which had answered")
         self.assertEqual(unaccounted_quiet(bench.daemon), 0)
+        print(f"         {len(made)} calls, {len(failed)} failed, {len(had_answer - over)} were open on the killed backend, "
+              f"{len(unanswered)} unanswered there, {len(saved)} of them answered by another")
 
     def test_slow_backends_get_no_copy_elsewhere(self):
-        """First answers come after 700 ms and 3 s, to a burst that finds the backends idle."""
+        """First answers come after 700 ms and 3 s, to a burst that finds the backends idle; the long form goes on."""
         bench = self.start(scenario="server_slow.xml")
-        bench.call(FLOWS[0], _BURST, 2 * _BURST, hold_ms=100)
-        bench.call(Flow("slow-message", "message.xml", 1.0, "ping", is_call=False), _BURST, _BURST)
-        bench.wait_callers(40)
+        self.call_slow_servers(bench, _BURST, 2 * _BURST, _BURST)
+        if is_long():
+            rate, seconds = load()
+            self.call_slow_servers(bench, rate * seconds, rate, rate)
         self.assert_all_good(bench)
         found = analyse({}, without_probes(bench.server_logs()), expect_routes=False)
-        self.assertEqual((found.dialogs_seen, found.dialogs_split), (2 * _BURST, 0), found.split_examples)
-        self.assertGreater(sum(caller.stat("Retransmissions(C)") for caller in bench.callers), 2 * _BURST,
+        calls = sum(caller.count for caller in bench.callers)
+        self.assertEqual((found.dialogs_seen, found.dialogs_split), (calls, 0), found.split_examples)
+        self.assertGreater(sum(caller.stat("Retransmissions(C)") for caller in bench.callers), calls,
                            "every caller had reason to send again")
         self.assertEqual(self.second_chances(bench), 0)
         self.assert_nothing_lost(bench)
+
+    def call_slow_servers(self, bench, count, call_rate, message_rate):
+        bench.call(FLOWS[0], count, call_rate, hold_ms=100)
+        bench.call(_SLOW_MESSAGE, count, message_rate)
+        bench.wait_callers(count / message_rate + 40)
 
 
 def without_probes(server_logs):

@@ -42,7 +42,7 @@ def run_all(args, results):
         run_integration(results, REPOSITORY, args.quick, long_run=args.long)
         if not args.quick:
             _title("integration (asan)")
-            run_integration(results, REPOSITORY, build=REPOSITORY / "build" / "asan")
+            run_integration(results, REPOSITORY, build=REPOSITORY / "build" / "asan", long_run=args.long)
 
 
 def _title(text):
