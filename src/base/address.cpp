@@ -25,8 +25,6 @@ std::optional<std::uint64_t> strict_decimal(std::string_view text, std::uint64_t
   return parse_decimal(text, max);
 }
 
-__extension__ using Wide = unsigned __int128;
-
 template <class Word>
 Word load(const char* p) noexcept {
   Word v;
@@ -34,23 +32,14 @@ Word load(const char* p) noexcept {
   return v;
 }
 
-// Seven to fifteen characters, zeros after them. The loads overlap, so none goes past the text.
-Wide load_text(std::string_view text) noexcept {
-  const char* p = text.data();
-  if (text.size() < 8) return load<std::uint32_t>(p) | (std::uint64_t{load<std::uint32_t>(p + 3)} << 24);
-  const unsigned tail = 8 * static_cast<unsigned>(text.size() - 8);
-  return load<std::uint64_t>(p) | (Wide{load<std::uint64_t>(p + text.size() - 8)} << tail);
-}
-
-// The value of the `length` digits from `at` on; above 255 if they are none, more than three or start with a zero too
-// many.
-unsigned octet(Wide text, unsigned at, unsigned length) noexcept {
+// The value of up to four characters of which the last `length` are digits; above 255 if they are none, more than three
+// or start with a zero too many.
+unsigned octet(std::uint32_t text, unsigned length) noexcept {
   constexpr unsigned kNone = 256;
   if (length - 1 > 2) return kNone;
-  // The last digit is moved to the highest byte; what stands before the first one becomes zero.
+  // What stands before the first digit becomes zero.
   const unsigned unused = 8 * (4 - length);
-  const std::uint32_t digits =
-      (static_cast<std::uint32_t>(text >> (8 * at)) << unused) ^ (std::uint32_t{0x30303030} << unused);
+  const std::uint32_t digits = (text >> unused << unused) ^ (std::uint32_t{0x30303030} << unused);
   if (((digits | (digits + 0x76767676)) & 0x80808080) != 0) return kNone;
   const unsigned value = (digits >> 8 & 0xff) * 100 + (digits >> 16 & 0xff) * 10 + (digits >> 24);
   constexpr std::array<unsigned, 4> kLeast = {0, 0, 10, 100};
@@ -59,28 +48,35 @@ unsigned octet(Wide text, unsigned at, unsigned length) noexcept {
 
 constexpr std::uint64_t kNoQuad = ~std::uint64_t{0};
 
+// A bit for each dot of eight to fifteen characters. The loads overlap, so none goes past the text.
+unsigned dots_of(const char* p, unsigned size) noexcept {
+  const __m128i bytes = _mm_set_epi64x(static_cast<long long>(load<std::uint64_t>(p + size - 8)),
+                                       static_cast<long long>(load<std::uint64_t>(p)));
+  const auto marks = static_cast<unsigned>(_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('.'))));
+  return (marks & 0xff) | marks >> 8 << (size - 8);
+}
+
 // Works on all characters at once: the dots first, then the digits between them. The value is in memory order, kNoQuad
 // for any text but a dotted quad: an optional would travel through memory, in pieces.
 std::uint64_t parse_quad(std::string_view text) noexcept {
   if (text.size() - 7 > 8) return kNoQuad;
-  const Wide wide = load_text(text);
-  const __m128i bytes =
-      _mm_set_epi64x(static_cast<long long>(wide >> 64), static_cast<long long>(static_cast<std::uint64_t>(wide)));
-  auto dots = static_cast<unsigned>(_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('.'))));
+  const auto size = static_cast<unsigned>(text.size());
+  const char* const p = text.data();
+  // Seven characters are four digits with dots between them, or nothing.
+  const unsigned dots = size == 7 ? 0x2a : dots_of(p, size);
+  if (size == 7 && (p[1] != '.' || p[3] != '.' || p[5] != '.')) return kNoQuad;
   if (std::popcount(dots) != 3) return kNoQuad;
-  unsigned values = 0;
-  unsigned high = 0;
-  unsigned at = 0;
-#pragma GCC unroll 4
-  for (int i = 0; i < 4; ++i) {
-    const unsigned end = i < 3 ? static_cast<unsigned>(std::countr_zero(dots)) : static_cast<unsigned>(text.size());
-    const unsigned value = octet(wide, at, end - at);
-    high |= value;
-    values |= (value & 0xff) << (8 * i);
-    dots &= dots - 1;
-    at = end + 1;
-  }
-  return high > 255 ? kNoQuad : values;
+  const auto first = static_cast<unsigned>(std::countr_zero(dots));
+  const auto second = static_cast<unsigned>(std::countr_zero(dots & (dots - 1)));
+  const auto third = static_cast<unsigned>(std::bit_width(dots)) - 1;
+  // Four bytes from where an octet begins or up to where it ends: either way inside the text.
+  if (first > 3 || third < 5) return kNoQuad;
+  const unsigned middle = second - first - 1;
+  const unsigned a = octet(load<std::uint32_t>(p) << (8 * ((4 - first) & 3)), first);
+  const unsigned b = octet(load<std::uint32_t>(p + first + 1) << (8 * ((4 - middle) & 3)), middle);
+  const unsigned c = octet(load<std::uint32_t>(p + third - 4), third - second - 1);
+  const unsigned d = octet(load<std::uint32_t>(p + size - 4), size - third - 1);
+  return (a | b | c | d) > 255 ? kNoQuad : a | b << 8 | c << 16 | d << 24;
 }
 
 // Reads colon-separated groups, the last of which may be a dotted quad if `quad_allowed`; returns the number of bytes

@@ -4,6 +4,7 @@
 
 #include "guarded_buffer.hpp"
 
+#include <arpa/inet.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -68,6 +69,32 @@ TEST(IpAddress, WritesIpv6AsRfc5952) {
     EXPECT_EQ(a->to_string(), expected);
     EXPECT_EQ(IpAddress::parse(a->to_string()), a) << text;
   }
+}
+
+/// The C library reads the same quads, and no byte beside the text is touched.
+TEST(IpAddress, ReadsQuadsAsTheSystemDoes) {
+  unsigned seed = 1;
+  const auto draw = [&seed](unsigned bound) { return (seed = seed * 1103515245 + 12345) / 65536 % bound; };
+  int accepted = 0;
+  for (int round = 0; round < 20'000; ++round) {
+    std::string text;
+    if (draw(2) == 0) {
+      for (int i = 0; i < 4; ++i) text += (i > 0 ? "." : "") + std::to_string(draw(300));
+    } else {
+      for (auto left = draw(17); left > 0; --left) text += draw(3) == 0 ? '.' : static_cast<char>('0' + draw(10));
+    }
+    in_addr expected{};
+    const bool is_quad = inet_pton(AF_INET, text.c_str(), &expected) == 1;
+    accepted += is_quad ? 1 : 0;
+    for (const auto guard : {test::Guard::kAfter, test::Guard::kBefore}) {
+      const test::GuardedBuffer buffer(text, guard);
+      const auto actual = IpAddress::parse(buffer.text());
+      ASSERT_EQ(actual.has_value(), is_quad) << text;
+      if (!is_quad) continue;
+      ASSERT_EQ(actual->v4_value(), ntohl(expected.s_addr)) << text;
+    }
+  }
+  EXPECT_GT(accepted, 2000);
 }
 
 TEST(IpAddress, LongestTextFitsItsBuffer) {
