@@ -74,6 +74,7 @@ void process(Batch& batch, WorkerContext& context, const snapshot::Snapshot& sna
   each(StageId::kClassify, Verdict::Kind::kUndecided, classify);
   if (snapshot.rules != nullptr) each(StageId::kAdmit, Verdict::Kind::kUndecided, admit);
   all(StageId::kHash, hash_call_ids);
+  all(StageId::kVouch, vouch);
   prefetch_entries(batch, context, snapshot);
   each(StageId::kSteer, Verdict::Kind::kUndecided, steer);
   if (context.second_backends > 0) add_second_backends(batch, context, snapshot);

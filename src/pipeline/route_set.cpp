@@ -37,8 +37,7 @@ RouteSet pop_own_routes(Stage stage) noexcept {
   const auto take = [&](const sip::UriView& uri) noexcept {
     set.any_own = true;
     const auto text = sip::find_parameter(uri.parameters, "dp");
-    set.token = text ? sip::read_route_token(*text, stage.snapshot.keys, stage.work.facts.call_id, stage.work.call_seal)
-                     : std::nullopt;
+    set.token = text ? vouched_token(stage.work, stage.snapshot, *text) : std::nullopt;
     const auto outcome = !text ? TokenOutcome::kAbsent : set.token ? TokenOutcome::kValid : TokenOutcome::kForged;
     stage.work.token_outcome = outcome;
     if (!stage.context.dry_run) stage.context.counters.tokens.add(outcome);

@@ -37,6 +37,8 @@ struct Burst {
 };
 /// Call-IDs → what slots and tokens are made of. Returns the messages it was done for, as does the next.
 std::size_t hash_call_ids(const Burst& burst) noexcept;
+/// Messages with tokens of ours → whether they are.
+std::size_t vouch(const Burst& burst) noexcept;
 /// Forwarded requests and answers → the digests of their tokens.
 std::size_t digest(const Burst& burst) noexcept;
 /// Message → where it goes: a target and a sender, or an answer.
@@ -73,6 +75,9 @@ RouteSet pop_own_routes(Stage stage) noexcept;
 bool is_own(const snapshot::Snapshot& snapshot, const sip::UriView& uri) noexcept;
 /// Marks for removal the first Route value that is not marked yet.
 void mark_route(Work& work, const sip::RouteView& route) noexcept;
+/// The token in this text, verified. Errors: nullopt if it is not ours, or not of this Call-ID.
+std::optional<sip::RouteToken> vouched_token(const Work& work, const snapshot::Snapshot& snapshot,
+                                             std::string_view text) noexcept;
 /// Undoes what a strict router before us did, and takes our own maddr out of the Request-URI; from then on
 /// work.facts.request_uri is the new one. Returns where the Route value begins that became it; 0: none did.
 /// Source: RFC 3261 §16.4.

@@ -2,24 +2,10 @@
 // Steers responses: ours by Via and by dps, or dropped; then to where the Via below ours says.
 #include "affinity.hpp"
 
-#include "dialplane/base/text.hpp"
 #include "dialplane/sip/response.hpp"
 
 namespace dialplane::pipeline {
 namespace {
-
-const snapshot::Listener* sent_by_us(const snapshot::Snapshot& snapshot, const sip::ViaView& via) noexcept {
-  const auto ip = IpAddress::parse(via.host);
-  if (!ip) return nullptr;
-  return snapshot.find_listener(Endpoint{*ip, via.port_or_default()});
-}
-
-sip::ResponseRoute route_of(const sip::ViaView& via) noexcept {
-  sip::ResponseRoute route{via.host, via.port, {}, 0};
-  if (const auto received = IpAddress::parse(via.received)) route.received = *received;
-  if (const auto rport = parse_decimal(via.rport_value, 65535)) route.rport = static_cast<std::uint16_t>(*rport);
-  return route;
-}
 
 void count(Stage stage) noexcept {
   auto& [packet, work, context, snapshot] = stage;
@@ -37,17 +23,16 @@ void count(Stage stage) noexcept {
 
 void steer_response(Stage stage) noexcept {
   auto& [packet, work, context, snapshot] = stage;
-  const auto* ours = sent_by_us(snapshot, work.facts.via);
+  const auto* ours = work.via_owner;
   if (ours == nullptr) return drop(stage, DropReason::kForeignResponse);
   const auto& rows = work.message;
   const bool single = work.facts.via.next == 0 && rows.next(rows.rows[work.facts.via.row]) == nullptr;
   if (single) return drop(stage, DropReason::kSingleVia);
-  if (!sip::next_via(work.message, work.facts.via, work.next_via)) return drop(stage, DropReason::kMalformedResponse);
+  if (!work.has_next_via) return drop(stage, DropReason::kMalformedResponse);
 
-  const auto dps = sip::read_dps(work.facts.via.dps, snapshot.keys, work.facts.via.branch, work.facts.call_id,
-                                 route_of(work.next_via), work.call_seal);
+  const auto dps = work.has_claim ? work.dps_claim.check() : std::nullopt;
   if (!dps) return drop(stage, DropReason::kForgedResponse);
-  const auto target = sip::response_target(work.next_via);
+  const auto target = sip::response_target(work.next_via, work.below.sent_by_ip, work.below.received);
   if (!target || !target->ip.is_routable_unicast() || snapshot.find_listener(*target) != nullptr) {
     return drop(stage, DropReason::kBadNextHop);
   }

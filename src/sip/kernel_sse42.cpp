@@ -14,5 +14,11 @@ Fault scan_sse42(std::string_view text, Message& message) noexcept {
   return scan_plain(text, message) ? Fault::kNone : scan_scalar(text, message);
 }
 Fault validate_sse42(Message& message, Facts& facts) noexcept { return validate_plain(message, facts); }
+bool via_sse42(const Message& message, const HeaderRow& row, ViaView& via) noexcept {
+  return read_plain_via(message, row, via);
+}
+bool route_sse42(const Message& message, const HeaderRow& row, UriView& uri) noexcept {
+  return read_plain_route(message, row, uri);
+}
 
 }  // namespace dialplane::sip

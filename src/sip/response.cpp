@@ -171,13 +171,19 @@ std::size_t write_received(char* out, const ViaView& via, const IpAddress& sent_
 }
 
 std::optional<Endpoint> response_target(const ViaView& via) noexcept {
+  return response_target(via, IpAddress::parse(via.host).value_or(IpAddress{}),
+                         IpAddress::parse(via.received).value_or(IpAddress{}));
+}
+
+std::optional<Endpoint> response_target(const ViaView& via, const IpAddress& sent_by,
+                                        const IpAddress& received) noexcept {
   const bool has_received = !via.received.empty();
-  const auto ip = IpAddress::parse(has_received ? via.received : via.host);
-  if (!ip) return std::nullopt;
-  if (!has_received || via.rport_value.empty()) return Endpoint{*ip, via.port_or_default()};
+  const auto& ip = has_received ? received : sent_by;
+  if (ip.is_none()) return std::nullopt;
+  if (!has_received || via.rport_value.empty()) return Endpoint{ip, via.port_or_default()};
   const auto port = parse_port(via.rport_value);
   if (port == 0) return std::nullopt;
-  return Endpoint{*ip, port};
+  return Endpoint{ip, port};
 }
 
 }  // namespace dialplane::sip

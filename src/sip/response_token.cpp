@@ -16,14 +16,10 @@ constexpr std::size_t kDpsLength = kDigestAt + kDigestDigits;
 static_assert(kDpsLength <= kMaxDpsText);
 constexpr std::uint16_t kSipPort = 5060;
 
-/// For one message: several at once are hashed by whoever has several.
-std::uint64_t dps_digest(const TokenKey& key, NodeId node, ListenerId came_to, std::uint64_t branch, std::uint64_t seal,
-                         ResponseRoute route) noexcept {
-  // A backend may spell an IPv6 sent-by differently or write out the default port: the destination is what counts.
+/// A backend may spell an IPv6 sent-by differently or write out the default port: the destination is what counts.
+ResponseRoute with_address(ResponseRoute route) noexcept {
   if (route.sent_by_ip.is_none()) route.sent_by_ip = IpAddress::parse(route.sent_by_host).value_or(IpAddress{});
-  return one_digest([&](SipHash24Lanes& lanes, std::uint64_t& digest) {
-    add_dps(lanes, key, node, came_to, branch, seal, route, digest);
-  });
+  return route;
 }
 
 }  // namespace
@@ -52,29 +48,47 @@ std::size_t write_dps(char* out, const Keyring& keys, NodeId node, ListenerId ca
                       std::string_view call_id, const ResponseRoute& route) noexcept {
   const auto& key = keys.tokens[0];
   const auto head = write_dps_head(out, key, node, came_to);
-  const auto digest =
-      dps_digest(key, node, came_to, read_branch(branch).value_or(0), seal_call_id(key, call_id), route);
+  const auto digest = one_digest([&](SipHash24Lanes& lanes, std::uint64_t& into) {
+    add_dps(lanes, key, node, came_to, read_branch(branch).value_or(0), seal_call_id(key, call_id), with_address(route),
+            into);
+  });
   write_hex(out + head, digest, kDigestDigits);
   return kDpsLength;
+}
+
+bool DpsClaim::add(SipHash24Lanes& lanes, std::string_view text, const Keyring& keys, std::string_view branch,
+                   std::string_view call_id, const ResponseRoute& route, std::optional<std::uint64_t> seal) noexcept {
+  if (text.size() != kDpsLength || text[0] != kTokenVersion) return false;
+  const auto own_branch = read_branch(branch);
+  // Key id, node and listener are fourteen digits in a row.
+  const auto head = parse_hex(cut(text, kKeyAt, kDigestAt - kKeyAt));
+  const auto digest = parse_hex(cut(text, kDigestAt));
+  if (!own_branch || !head || !digest) return false;
+  constexpr unsigned kNodeShift = 4 * (kDigestAt - kListenerAt);
+  constexpr unsigned kKeyShift = 4 * (kDigestAt - kNodeAt);
+  const auto* key = keys.find_token_key(static_cast<std::uint8_t>(*head >> kKeyShift));
+  if (key == nullptr) return false;
+  dps_ = {.node = NodeId{static_cast<std::uint16_t>(*head >> kNodeShift)},
+          .came_to = ListenerId{static_cast<std::uint32_t>(*head)}};
+  claimed_ = *digest;
+  add_dps(lanes, *key, dps_.node, dps_.came_to, *own_branch, seal_for(keys, *key, call_id, seal), with_address(route),
+          wanted_);
+  return true;
+}
+
+std::optional<Dps> DpsClaim::check() const noexcept {
+  if (!same_digest(claimed_, wanted_)) return std::nullopt;
+  return dps_;
 }
 
 std::optional<Dps> read_dps(std::string_view text, const Keyring& keys, std::string_view branch,
                             std::string_view call_id, const ResponseRoute& route,
                             std::optional<std::uint64_t> seal) noexcept {
-  if (text.size() != kDpsLength || text[0] != kTokenVersion) return std::nullopt;
-  const auto own_branch = read_branch(branch);
-  const auto id = parse_hex(cut(text, kKeyAt, kNodeAt - kKeyAt));
-  const auto node = parse_hex(cut(text, kNodeAt, kListenerAt - kNodeAt));
-  const auto listener = parse_hex(cut(text, kListenerAt, kDigestAt - kListenerAt));
-  const auto digest = parse_hex(cut(text, kDigestAt));
-  if (!own_branch || !id || !node || !listener || !digest) return std::nullopt;
-  const auto* key = keys.find_token_key(static_cast<std::uint8_t>(*id));
-  if (key == nullptr) return std::nullopt;
-  const Dps dps{.node = NodeId{static_cast<std::uint16_t>(*node)},
-                .came_to = ListenerId{static_cast<std::uint32_t>(*listener)}};
-  const auto wanted = dps_digest(*key, dps.node, dps.came_to, *own_branch, seal_for(keys, *key, call_id, seal), route);
-  if (!same_digest(*digest, wanted)) return std::nullopt;
-  return dps;
+  SipHash24Lanes lanes(lanes_kernel<2, 4>(SimdLevel::kFloor));
+  DpsClaim claim;
+  if (!claim.add(lanes, text, keys, branch, call_id, route, seal)) return std::nullopt;
+  lanes.run();
+  return claim.check();
 }
 
 }  // namespace dialplane::sip

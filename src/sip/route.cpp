@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Walks Route values in order, across rows and commas. Any thread; no allocation.
 #include "chars.hpp"
+#include "kernels.hpp"
 
 #include "dialplane/base/text.hpp"
 #include "dialplane/sip/fields.hpp"
@@ -13,6 +14,15 @@ RouteCursor::RouteCursor(const Message& message, HeaderId id) noexcept : message
 
 RouteCursor::Step RouteCursor::next(RouteView& route) noexcept {
   if (row_ == nullptr) return Step::kEnd;
+  if (at_ == row_->value_offset) {
+    route.uri = UriView{};
+    if (route_row(*message_, *row_, route.uri)) {
+      route.row = static_cast<std::uint16_t>(row_ - message_->rows.data());
+      route.begin = row_->value_offset;
+      route.end = row_->value_end;
+      return take_row(route);
+    }
+  }
   const auto text = cut(message_->text, 0, row_->value_end);
   const auto value = parse_name_addr(cut(text, at_));
   if (!value || !value->bracketed) return Step::kMalformed;
@@ -31,6 +41,10 @@ RouteCursor::Step RouteCursor::next(RouteView& route) noexcept {
     route.next = at_;
     return Step::kValue;
   }
+  return take_row(route);
+}
+
+RouteCursor::Step RouteCursor::take_row(RouteView& route) noexcept {
   route.next = 0;
   row_ = message_->next(*row_);
   if (row_ != nullptr) at_ = row_->value_offset;

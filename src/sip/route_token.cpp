@@ -155,23 +155,47 @@ std::size_t RouteTokenSeal::write(char* out, const TokenKey& key) const noexcept
   return write_base32_groups(out, bytes.data(), kPlainAt + length_);
 }
 
-bool RouteTokenSeal::open(std::span<const std::uint8_t> bytes, const TokenKey& key, std::uint64_t seal) noexcept {
+void RouteTokenSeal::take(std::span<const std::uint8_t> bytes) noexcept {
   body_ = {};
   head_ = bytes[0];
   length_ = static_cast<std::uint8_t>(bytes.size() - kPlainAt);
   mac_ = load_be64(bytes.data() + kMacAt);
   std::memcpy(body_.data(), bytes.data() + kPlainAt, length_);
-  const auto claimed = mac_;
-  SipHash24Lanes lanes(lanes_kernel<2, 4>(SimdLevel::kFloor));
-  add_stream(lanes, key);
-  lanes.run();
+}
+
+void RouteTokenSeal::unmask() noexcept {
   for (std::size_t i = 0; 8 * i < length_; ++i) body_[i] ^= stream_[i];
   // Behind the body the stream has left what must be zero again.
   const std::size_t rest = length_ % 8;
   if (rest != 0) body_[length_ / 8] &= ~std::uint64_t{0} >> (64 - 8 * rest);
-  add_mac(lanes, key, seal);
-  lanes.run();
-  return same_digest(claimed, mac_);
+}
+
+bool RouteTokenClaim::add_stream(SipHash24Lanes& lanes, std::string_view text, const Keyring& keys) noexcept {
+  std::array<std::uint8_t, kMaxToken> bytes;
+  const auto length = parse_base32(text, bytes.data(), bytes.size());
+  if (!length || *length <= kPlainAt || bytes[0] >> 4 != kVersion) return false;
+  const auto type = static_cast<RouteToken::Type>(bytes[0] & 0x0f);
+  if (type != RouteToken::Type::kRecordRoute && type != RouteToken::Type::kPath) return false;
+  key_ = keys.find_token_key(bytes[1]);
+  if (key_ == nullptr) return false;
+  sealed_.take(std::span(bytes).first(*length));
+  claimed_ = sealed_.mac();
+  sealed_.add_stream(lanes, *key_);
+  return true;
+}
+
+void RouteTokenClaim::add_mac(SipHash24Lanes& lanes, const Keyring& keys, std::string_view call_id,
+                              std::optional<std::uint64_t> seal) noexcept {
+  sealed_.unmask();
+  sealed_.add_mac(lanes, *key_, seal_for(keys, *key_, call_id, seal));
+}
+
+std::optional<RouteToken> RouteTokenClaim::check() const noexcept {
+  if (!same_digest(claimed_, sealed_.mac())) return std::nullopt;
+  const auto plain = sealed_.body();
+  const auto type = sealed_.type();
+  if (plain.size() != plain_length(type, plain[0])) return std::nullopt;
+  return read_plain(type, plain.data());
 }
 
 std::size_t write_route_token(char* out, const Keyring& keys, const RouteToken& token,
@@ -189,19 +213,13 @@ std::size_t write_route_token(char* out, const Keyring& keys, const RouteToken& 
 
 std::optional<RouteToken> read_route_token(std::string_view text, const Keyring& keys, std::string_view call_id,
                                            std::optional<std::uint64_t> seal) noexcept {
-  std::array<std::uint8_t, kMaxToken> bytes;
-  const auto length = parse_base32(text, bytes.data(), bytes.size());
-  if (!length || *length <= kPlainAt || bytes[0] >> 4 != kVersion) return std::nullopt;
-  const auto type = static_cast<RouteToken::Type>(bytes[0] & 0x0f);
-  if (type != RouteToken::Type::kRecordRoute && type != RouteToken::Type::kPath) return std::nullopt;
-  const auto* key = keys.find_token_key(bytes[1]);
-  if (key == nullptr) return std::nullopt;
-
-  RouteTokenSeal sealed;
-  if (!sealed.open(std::span(bytes).first(*length), *key, seal_for(keys, *key, call_id, seal))) return std::nullopt;
-  const auto plain = sealed.body();
-  if (plain.size() != plain_length(type, plain[0])) return std::nullopt;
-  return read_plain(type, plain.data());
+  SipHash24Lanes lanes(lanes_kernel<2, 4>(SimdLevel::kFloor));
+  RouteTokenClaim claim;
+  if (!claim.add_stream(lanes, text, keys)) return std::nullopt;
+  lanes.run();
+  claim.add_mac(lanes, keys, call_id, seal);
+  lanes.run();
+  return claim.check();
 }
 
 }  // namespace dialplane::sip

@@ -14,13 +14,18 @@ struct KernelInfo {
   std::string_view name;
   ScanKernel scan;
   ValidateKernel validate;
+  ViaKernel via;
+  RouteKernel route;
 };
 
+bool no_via(const Message& /*message*/, const HeaderRow& /*row*/, ViaView& /*via*/) noexcept { return false; }
+bool no_route(const Message& /*message*/, const HeaderRow& /*row*/, UriView& /*uri*/) noexcept { return false; }
+
 constexpr std::array<KernelInfo, kKernelCount> kKernels = {{
-    {"scalar", scan_scalar, validate_scalar},
-    {"sse42", scan_sse42, validate_sse42},
-    {"avx2", scan_avx2, validate_avx2},
-    {"avx512", scan_avx512, validate_avx512},
+    {"scalar", scan_scalar, validate_scalar, no_via, no_route},
+    {"sse42", scan_sse42, validate_sse42, via_sse42, route_sse42},
+    {"avx2", scan_avx2, validate_avx2, via_avx2, route_avx2},
+    {"avx512", scan_avx512, validate_avx512, via_avx512, route_avx512},
 }};
 
 const KernelInfo& info(Kernel kernel) noexcept { return kKernels[static_cast<std::size_t>(kernel)]; }
@@ -99,6 +104,14 @@ Fault scan(std::string_view datagram, Message& message) noexcept {
 
 Fault validate(Message& message, Facts& facts) noexcept {
   return g_active.load(std::memory_order_relaxed)->validate(message, facts);
+}
+
+bool via_row(const Message& message, const HeaderRow& row, ViaView& via) noexcept {
+  return g_active.load(std::memory_order_relaxed)->via(message, row, via);
+}
+
+bool route_row(const Message& message, const HeaderRow& row, UriView& uri) noexcept {
+  return g_active.load(std::memory_order_relaxed)->route(message, row, uri);
 }
 
 }  // namespace dialplane::sip

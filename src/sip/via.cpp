@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Via values, RFC 3261 §20.42. Any thread; no allocation; zero copy.
 #include "chars.hpp"
+#include "kernels.hpp"
 
 #include "dialplane/base/text.hpp"
 #include "dialplane/sip/fields.hpp"
@@ -121,6 +122,8 @@ bool next_via(const Message& message, const ViaView& via, ViaView& next) noexcep
   if (via.next != 0) return parse_via(message, via.row, via.next, next);
   const auto next_row = message.rows[via.row].next_same;
   if (next_row == 0) return false;
+  next = ViaView{};
+  if (via_row(message, message.rows[next_row], next)) return true;
   return parse_via(message, next_row, message.rows[next_row].value_offset, next);
 }
 

@@ -53,7 +53,17 @@ struct Work {
   std::string_view new_uri;         ///< replaces the Request-URI; empty: it stays
   std::string_view last_route;      ///< becomes the last Route value; empty: none
   std::array<char, 1024> uri_text;  ///< memory of new_uri where it is no part of the message
-  sip::ViaView next_via;            ///< responses: the Via below ours
+
+  // Read and verified for the whole burst at once, see src/pipeline/vouch.cpp.
+  const snapshot::Listener* via_owner = nullptr;  ///< responses: the listener that the top Via names; nullptr: none
+  bool has_next_via = false;                      ///< responses: the next is there and well formed
+  sip::ViaView next_via;                          ///< responses: the Via below ours
+  sip::ResponseRoute below;                       ///< responses: what it says
+  bool has_claim = false;                         ///< one of the claims is to be checked
+  sip::DpsClaim dps_claim;                        ///< responses
+  sip::RouteTokenClaim route_claim;               ///< requests: the token of the first Route value …
+  std::string_view route_claim_text;              ///< … and its text
+
   // Why, for `explain`, which clears them before; nothing else reads them.
   std::uint16_t rule = kNoIndex;                      ///< the screening rule that matched
   TokenOutcome token_outcome = TokenOutcome::kCount;  ///< of the last own Route value

@@ -89,6 +89,9 @@ class RouteCursor {
   Step next(RouteView& route) noexcept;
 
  private:
+  /// Goes on to the next row: `route` was the last value of this one.
+  Step take_row(RouteView& route) noexcept;
+
   const Message* message_;
   const HeaderRow* row_;
   std::uint16_t at_ = 0;

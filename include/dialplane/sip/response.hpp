@@ -41,5 +41,8 @@ std::size_t write_received(char* out, const ViaView& via, const IpAddress& sent_
 /// Where a response goes by the Via below ours: received:rport, received:sent-by port, numeric sent-by.
 /// Errors: nullopt if that gives no numeric address. maddr is not obeyed. Source: RFC 3261 §18.2.2, RFC 3581 §4.
 std::optional<Endpoint> response_target(const ViaView& via) noexcept;
+/// The same for a caller that has read both addresses: none if they are absent or names.
+std::optional<Endpoint> response_target(const ViaView& via, const IpAddress& sent_by,
+                                        const IpAddress& received) noexcept;
 
 }  // namespace dialplane::sip

@@ -9,7 +9,9 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
+#include <string_view>
 
 namespace dialplane::sip {
 
@@ -24,6 +26,25 @@ void add_dps(SipHash24Lanes& lanes, const TokenKey& key, NodeId node, ListenerId
              std::uint64_t seal, const ResponseRoute& route, std::uint64_t& digest) noexcept;
 /// Writes everything of dps before its digest and returns the length, which never changes. Units: 15 bytes at `out`.
 std::size_t write_dps_head(char* out, const TokenKey& key, NodeId node, ListenerId came_to) noexcept;
+
+/// A dps that came with a response, verified together with those of a burst: add(), run the lanes, then check(). Stays
+/// where it is between the two.
+class DpsClaim {
+ public:
+  /// Not initialised: add() is the start.
+  DpsClaim() noexcept {}  // NOLINT(modernize-use-equals-default): would be an aggregate and zeroed
+  /// Reads the text and adds the digest it should hold; the arguments are those of read_dps(). Errors: false if it can
+  /// not be ours; nothing is added then.
+  bool add(SipHash24Lanes& lanes, std::string_view text, const Keyring& keys, std::string_view branch,
+           std::string_view call_id, const ResponseRoute& route, std::optional<std::uint64_t> seal) noexcept;
+  /// Errors: nullopt if it is not ours or vouches for another route.
+  [[nodiscard]] std::optional<Dps> check() const noexcept;
+
+ private:
+  Dps dps_;
+  std::uint64_t claimed_;
+  std::uint64_t wanted_;
+};
 
 /// Adds the digest of the To tag.
 void add_to_tag(SipHash24Lanes& lanes, const TokenKey& key, const Facts& facts, std::uint64_t seal,
@@ -42,8 +63,12 @@ class RouteTokenSeal {
   /// Returns the length. Units: kMaxRouteTokenText bytes at `out`.
   std::size_t write(char* out, const TokenKey& key) const noexcept;
 
-  /// Decrypts the bytes of a token, at least one of them body. Errors: false if `key` did not make them for this seal.
-  bool open(std::span<const std::uint8_t> bytes, const TokenKey& key, std::uint64_t seal) noexcept;
+  /// Takes the bytes of a token that is to be opened, at least one of them body: then add_stream() and run, unmask(),
+  /// add_mac() and run, and mac() is what it should be.
+  void take(std::span<const std::uint8_t> bytes) noexcept;
+  void unmask() noexcept;
+  [[nodiscard]] std::uint64_t mac() const noexcept { return mac_; }
+  [[nodiscard]] RouteToken::Type type() const noexcept { return static_cast<RouteToken::Type>(head_ & 0x0f); }
   [[nodiscard]] std::span<const std::uint8_t> body() const noexcept {
     return {reinterpret_cast<const std::uint8_t*>(body_.data()), length_};
   }
@@ -55,6 +80,26 @@ class RouteTokenSeal {
   std::uint64_t mac_;
   std::uint8_t head_;
   std::uint8_t length_;
+};
+
+/// A dp that came with a request, verified together with those of a burst: add_stream() and run the lanes, add_mac()
+/// and run, then check(). Stays where it is between them.
+class RouteTokenClaim {
+ public:
+  /// Not initialised: add_stream() is the start.
+  RouteTokenClaim() noexcept {}  // NOLINT(modernize-use-equals-default): would be an aggregate and zeroed
+  /// Errors: false if the text can not be a token of ours; nothing is added then.
+  bool add_stream(SipHash24Lanes& lanes, std::string_view text, const Keyring& keys) noexcept;
+  /// `seal` as in read_route_token().
+  void add_mac(SipHash24Lanes& lanes, const Keyring& keys, std::string_view call_id,
+               std::optional<std::uint64_t> seal) noexcept;
+  /// Errors: nullopt if it was not made with one of our keys for this Call-ID.
+  [[nodiscard]] std::optional<RouteToken> check() const noexcept;
+
+ private:
+  RouteTokenSeal sealed_;
+  const TokenKey* key_;
+  std::uint64_t claimed_;
 };
 
 }  // namespace dialplane::sip

@@ -31,11 +31,21 @@ struct Reading {
   Fault judged = Fault::kNone;
   Message message;
   Facts facts;
+  std::vector<ViaView> vias;      ///< below the topmost, up to the first malformed one
+  std::vector<RouteView> routes;  ///< the same
 
   void read(Kernel kernel, std::string_view datagram) {
     ASSERT_TRUE(select_kernel(kernel));
     scanned = scan(datagram, message);
     judged = validate(message, facts);
+    vias.clear();
+    routes.clear();
+    if (scanned != Fault::kNone) return;
+    ViaView via = facts.via;
+    ViaView next;
+    for (; facts.has_via && next_via(message, via, next); via = next) vias.push_back(next);
+    RouteCursor cursor(message);
+    for (RouteView route; cursor.next(route) == RouteCursor::Step::kValue;) routes.push_back(route);
   }
 };
 
@@ -77,6 +87,10 @@ bool same_uri(const UriView& a, const UriView& b) {
          a.has_headers == b.has_headers;
 }
 
+bool same_route(const RouteView& a, const RouteView& b) {
+  return a.row == b.row && a.begin == b.begin && a.end == b.end && a.next == b.next && same_uri(a.uri, b.uri);
+}
+
 bool same_facts(const Facts& a, const Facts& b) {
   return a.has_via == b.has_via && (!a.has_via || same_via(a.via, b.via)) && same(a.call_id, b.call_id) &&
          same(a.from_tag, b.from_tag) && same(a.to_tag, b.to_tag) && a.cseq.number == b.cseq.number &&
@@ -93,7 +107,9 @@ std::string difference(const Reading& a, const Reading& b) {
   if (a.judged != b.judged) {
     return "validate: " + std::string(fault_name(a.judged)) + " and " + std::string(fault_name(b.judged));
   }
-  return same_facts(a.facts, b.facts) ? "" : "facts";
+  if (!same_facts(a.facts, b.facts)) return "facts";
+  if (!std::ranges::equal(a.vias, b.vias, same_via)) return "the Vias below the topmost";
+  return std::ranges::equal(a.routes, b.routes, same_route) ? "" : "Route values";
 }
 
 std::vector<std::string> torture_messages() {

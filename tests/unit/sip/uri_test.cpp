@@ -2,6 +2,8 @@
 // URIs on literal text. Test thread.
 #include "dialplane/sip/uri.hpp"
 
+#include "guarded_buffer.hpp"
+
 #include <gtest/gtest.h>
 
 namespace dialplane::sip {
@@ -101,6 +103,43 @@ TEST(Uri, FindsParametersByNameInAnyCase) {
   EXPECT_FALSE(find_parameter(";a=\"x;lr\"", "lr"));
   EXPECT_FALSE(find_parameter(";lrx", "lr"));
   EXPECT_FALSE(find_parameter("", "lr"));
+}
+
+TEST(Uri, FindsParametersInLongTexts) {
+  const std::string_view long_text = ";lr;r2=on;dp=eabcdefghijklmnopqrstuvwxyz234567;transport=UDP";
+  EXPECT_EQ(find_parameter(long_text, "lr"), "");
+  EXPECT_EQ(find_parameter(long_text, "R2"), "on");
+  EXPECT_EQ(find_parameter(long_text, "dp"), "eabcdefghijklmnopqrstuvwxyz234567");
+  EXPECT_EQ(find_parameter(long_text, "transport"), "UDP");
+  EXPECT_FALSE(find_parameter(long_text, "l"));
+  EXPECT_FALSE(find_parameter(long_text, "transports"));
+  EXPECT_FALSE(find_parameter(long_text, "dp=eabc"));
+}
+
+/// A blank between the parameters leaves their values alone, and takes the text another way through the code.
+TEST(Uri, FindsTheSameParametersWithAndWithoutBlanks) {
+  constexpr std::string_view kNames[] = {"a", "lr", "dp", "transport", "xyzzy"};
+  constexpr std::string_view kValues[] = {"", "=1", "=udp", "=a=b", "=[2001:db8::1]:5060", "=%41bcdefghijklmnopq"};
+  unsigned seed = 1;
+  const auto draw = [&seed](std::size_t bound) { return (seed = seed * 1103515245 + 12345) / 65536 % bound; };
+  for (int round = 0; round < 5000; ++round) {
+    std::string tight;
+    std::string loose;
+    for (auto left = 1 + draw(6); left > 0; --left) {
+      const auto part = std::string(kNames[draw(5)]) + std::string(kValues[draw(6)]);
+      tight += ";" + part;
+      loose += " ;" + part;
+    }
+    const test::GuardedBuffer buffer(tight);
+    for (const auto name : kNames) EXPECT_EQ(find_parameter(buffer.text(), name), find_parameter(loose, name)) << tight;
+  }
+}
+
+TEST(Uri, FindsNothingBehindAMalformedParameter) {
+  EXPECT_EQ(find_parameter(";first=1;;second=2;third=3", "first"), "1");
+  EXPECT_FALSE(find_parameter(";first=1;;second=2;third=3", "second"));
+  EXPECT_FALSE(find_parameter(";first=;second=2;third=33", "second"));
+  EXPECT_FALSE(find_parameter("first=1;second=2;third=33", "second"));
 }
 
 }  // namespace
