@@ -25,7 +25,7 @@ class Datagram:
 
 
 class Capture:
-    """A running tcpdump; stop() before reading."""
+    """A running tcpdump; what is read before stop() may lack the last frames."""
 
     def __init__(self, supervisor, directory, label, netns, interface, filter_text=""):
         self.path = directory / f"{label}.pcap"
@@ -46,6 +46,8 @@ class Capture:
         at, found = 24, []
         while at + 16 <= len(data):
             seconds, microseconds, length = struct.unpack_from("<III", data, at)
+            if at + 16 + length > len(data):
+                break
             found.append((seconds + microseconds / 1e6, data[at + 16:at + 16 + length]))
             at += 16 + length
         return found

@@ -72,6 +72,9 @@ class Daemon:
                    watch=self.supervisor.check)
         # Neighbours reach the workers with the next snapshot, of which there are at most 20 a second.
         time.sleep(3 * NEIGHBOR_SNAPSHOT_S)
+        generation = self.ctl.rows("info")[0]["generation"]
+        wait_until(lambda: all(row["generation"] >= generation for row in self.ctl.rows("workers")), timeout_s,
+                   "every worker has the snapshot", watch=self.supervisor.check)
         return self
 
     def known_neighbors(self):

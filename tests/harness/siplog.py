@@ -3,9 +3,10 @@
 
 import re
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
-_SEPARATOR = re.compile(r"^-{20,} (\S+)[ \t]+(\S+?)(?:[ \t]+(\S+))?\n", re.M)
+_SEPARATOR = re.compile(r"^-{20,} (\S+)[ \t]+(\S+)\n", re.M)
 _KIND = re.compile(r"\w+ message (sent|received) ?\D*(\d+)\D*:\n\n")
 _COMPACT = {"v": "via", "i": "call-id", "f": "from", "t": "to", "m": "contact", "l": "content-length"}
 
@@ -14,6 +15,7 @@ _COMPACT = {"v": "via", "i": "call-id", "f": "from", "t": "to", "m": "contact", 
 class Message:
     sent: bool
     time: float
+    """Unix time."""
     text: str
     start_line: str = ""
     headers: dict = field(default_factory=dict)
@@ -90,16 +92,9 @@ def read_log(path):
         block = text[mark.end():end]
         kind = _KIND.match(block)
         if kind:
-            stamp = mark.group(3) or "0"
-            messages.append(parse_message(block[kind.end():], kind.group(1) == "sent", _seconds(stamp)))
+            seen_at = datetime.fromisoformat(f"{mark.group(1)} {mark.group(2)}").timestamp()
+            messages.append(parse_message(block[kind.end():], kind.group(1) == "sent", seen_at))
     return [m for m in messages if m.call_id]
-
-
-def _seconds(stamp):
-    try:
-        return float(stamp)
-    except ValueError:
-        return 0.0
 
 
 def param(value, name):

@@ -105,7 +105,7 @@ class DemoCleansUp(unittest.TestCase):
             namespaces = run(["ip", "netns", "list"]).stdout
             folders = list(Path(tempfile.gettempdir()).glob(f"dialplane-{self.name}-*"))
             return self.name not in namespaces and not folders
-        wait_until(nothing, 8, "namespaces and files are gone", every_s=0.2)
+        wait_until(nothing, 20, "namespaces and files are gone", every_s=0.2)
 
     def test_after_an_interrupt(self):
         process = self.start()

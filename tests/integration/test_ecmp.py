@@ -5,6 +5,7 @@ import os
 import unittest
 
 from harness.config import Settings
+from harness.counts import unaccounted_quiet
 from harness.fleet import Fleet
 
 from .dialog_rows import ROWS
@@ -12,10 +13,12 @@ from .dialogs import Cast, Dialog
 from .move_rows import MOVES, first_half
 from .support import BenchTest, is_long
 
-_PHONES = 64
+_PHONES = 128
 _BACKENDS = 4
+# Where the router draws its hash seed itself, one run in 200 000 leaves a node less of so many phones.
 _LEAST_SHARE = 0.3
-_DISPUTED = 40
+# A quarter is at the disputed backend; that one of the kinds has none of so many: one run in four million.
+_DISPUTED = 60
 _HEALTH = 'interval = "500ms"\ntimeout  = "400ms"\nslow_start = "0s"\n'
 # What finds its backend by the hash alone, that is without a token of ours in Route or Via.
 _LOST_IN_DISPUTE = {"invite_again", "cancelled", "cancel_sent", "refused", "message_sent", "challenged", "registered"}
@@ -32,6 +35,9 @@ class Ecmp(BenchTest):
         cast = Cast(fleet.topology, _PHONES)
         self.addCleanup(cast.exchange.close)
         fleet.start_daemon()
+        # Nobody has answered the first probes.
+        cast.exchange.serve_until(lambda: all(row["observed"] == "up" for row in self.backends(fleet)), 10,
+                                  "both nodes find all backends up")
         return fleet, cast
 
     def backends(self, fleet):
@@ -53,13 +59,11 @@ class Ecmp(BenchTest):
         received = [node.rx_packets()["edge0"] for node in fleet.nodes]
         self.assertGreater(min(received), _LEAST_SHARE * sum(received), f"packets of callers at each node: {received}")
         for node in fleet.nodes:
-            self.assertEqual(node.unaccounted(), 0)
+            self.assertEqual(unaccounted_quiet(node), 0)
 
     def test_responses_to_the_other_node_make_no_backend_down(self):
         """A fault-free run: many responses to the other node's requests, and no conclusion drawn from that."""
         fleet, cast = self.fleet()
-        cast.exchange.serve_until(lambda: all(row["observed"] == "up" for row in self.backends(fleet)), 10,
-                                  "both nodes find all backends up")
         dialogs = 5000 if is_long() else 1000
         row = ROWS["in-dialog"]
         self.play(cast, ((f"fault-free {n}", row(Dialog(cast, "fault-free", n))) for n in range(dialogs)), dialogs)
@@ -82,7 +86,7 @@ class Ecmp(BenchTest):
         fleet.nodes[0].kill()
         self.play(cast, scripts, len(scripts))
         self.assertEqual(fleet.nodes[1].drops().get("own_ack"), dialogs, "ACKs to refusals of node 1 that node 2 absorbed")
-        self.assertEqual(fleet.nodes[1].unaccounted(), 0)
+        self.assertEqual(unaccounted_quiet(fleet.nodes[1]), 0)
 
     def test_nodes_that_disagree_lose_what_the_table_says(self):
         """Node 2 takes a backend out of use for new dialogs: docs/operations.md says what that costs when flows move."""

@@ -4,7 +4,6 @@
 import json
 import os
 import tempfile
-import time
 import unittest
 from pathlib import Path
 
@@ -36,13 +35,13 @@ class Generator(unittest.TestCase):
             supervisor = Supervisor()
             self.addCleanup(supervisor.stop_all)
             # testpmd ends with its input, so it gets one that stays open.
-            supervisor.start("testpmd", [
-                "sh", "-c", "sleep 60 | exec dpdk-testpmd \"$@\"", "testpmd",
+            testpmd = supervisor.start("testpmd", [
+                "sh", "-c", "sleep 60 | exec stdbuf -oL dpdk-testpmd \"$@\"", "testpmd",
                 "-l", "0,1", "--no-huge", "-m", "256", "--file-prefix", f"gen{os.getpid()}", "--no-pci",
                 "--vdev", f"net_memif0,role=server,{device}", "--", "--forward-mode=macswap", "--no-flush-rx",
                 "--auto-start", "--total-num-mbufs=8192"], Path(folder) / "testpmd.log")
-            wait_until(socket.exists, 20, "testpmd listens")
-            time.sleep(1)
+            wait_until(lambda: "Press enter to exit" in testpmd.log.read_text(), 20, "testpmd forwards",
+                       watch=supervisor.check)
             report = _generate("--tx", f"net_memif0,role=client,{device}", "--rate", "10000", "--frames", str(_FRAMES))
         self.assertEqual(report["tx"]["sent"], _FRAMES)
         self.assertEqual(report["rx"]["distinct"], _FRAMES)

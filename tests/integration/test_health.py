@@ -22,6 +22,9 @@ rise = 2
 slow_start = "0s"
 hold_down = "0s"
 """
+# Three probes a jittered interval apart and the time-out of the last; and what a busy machine takes.
+_DETECTED_S = 3 * _INTERVAL_S * 1.25 + 0.1
+_BUSY_S = 2.0
 
 
 class Answerer:
@@ -81,7 +84,7 @@ class Health(BenchTest):
         killed.process.kill_group()
         began = time.monotonic()
         self.wait_state(bench, "down")
-        self.assertLess(time.monotonic() - began, 3 * _INTERVAL_S * 1.25 + 0.1 + 1.0)
+        self.assertLess(time.monotonic() - began, _DETECTED_S + _BUSY_S)
         before = self.row(bench)
         self.play(bench)
         self.assertEqual(bench.daemon.ctl.rows("pools")[0]["usable"], 2)

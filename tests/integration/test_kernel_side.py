@@ -12,6 +12,10 @@ from harness.topology import VIP
 from .support import BenchTest
 
 
+# A SYN that is lost is sent again after a second.
+_AT_ONCE_S = 0.9
+
+
 class KernelSide(BenchTest):
     def start(self):
         bench = self.bench(backends=1)
@@ -39,4 +43,4 @@ class KernelSide(BenchTest):
             began = time.monotonic()
             with self.assertRaises(ConnectionRefusedError):
                 sock.connect((VIP, 5060))
-            self.assertLess(time.monotonic() - began, 0.5)
+            self.assertLess(time.monotonic() - began, _AT_ONCE_S)

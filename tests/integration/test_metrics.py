@@ -10,6 +10,7 @@ import subprocess
 import time
 from pathlib import Path
 
+from harness.counts import unaccounted_quiet
 from harness.flows import FLOWS
 from harness.netns_socket import open_socket
 from harness.process import wait_until
@@ -106,6 +107,7 @@ class Metrics(BenchTest):
             bench.call(flow, 10, 10)
         bench.wait_callers(60)
         self.assert_all_good(bench)
+        self.assertEqual(unaccounted_quiet(bench.daemon), 0)
         _, samples, types = self.metrics(bench)
         self.assertGreater(samples[("dialplane_requests_total", ("direction", "from_outside"), ("method", "INVITE"))], 9)
         rows = bench.daemon.ctl.rows
@@ -147,7 +149,8 @@ class Metrics(BenchTest):
         self.assertEqual(self.fetch(bench, "/healthz"), (200, "ok\n"))
         self.assertEqual(self.fetch(bench, "/readyz"), (200, "ok\n"))
         for name in ("server1", "server2"):
-            bench.daemon.ctl_command("backend", "set", f"servers/{name}", "state", "drain")
+            result = bench.daemon.ctl_command("backend", "set", f"servers/{name}", "state", "drain")
+            self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
         self.assertEqual(self.fetch(bench, "/healthz"), (200, "ok\n"))
         self.assertEqual(self.fetch(bench, "/readyz"), (503, "pool servers has no backend for new dialogs\n"))
 

