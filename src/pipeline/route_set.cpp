@@ -58,9 +58,10 @@ RouteSet pop_own_routes(Stage stage) noexcept {
   set.restored = last != 0;
   // A strict router sends the first value of the route set as its Request-URI.
   if (set.restored) take(own_uri);
-  sip::RouteCursor cursor(work.message);
-  sip::RouteView route;
-  while (cursor.next(route) == sip::RouteCursor::Step::kValue) {
+  sip::RouteCursor cursor(work.message, work.facts.route);
+  sip::RouteView route = work.facts.route;
+  bool is_there = work.facts.has_route;
+  for (; is_there; is_there = cursor.next(route) == sip::RouteCursor::Step::kValue) {
     if (set.restored && route.begin == last) break;
     if (!is_own(snapshot, route.uri) || work.pop_count + 1 >= work.pops.size()) {
       set.has_next = true;

@@ -38,11 +38,8 @@ void read_response(Stage stage) noexcept {
 /// Only the first Route value: of a pair both have the same token, and further ones are rare.
 void read_request(Stage stage) noexcept {
   auto& [packet, work, context, snapshot] = stage;
-  if (work.message.find(sip::HeaderId::kRoute) == nullptr) return;
-  sip::RouteCursor cursor(work.message);
-  sip::RouteView route;
-  if (cursor.next(route) != sip::RouteCursor::Step::kValue) return;
-  const auto text = sip::find_parameter(route.uri.parameters, "dp");
+  if (!work.facts.has_route) return;
+  const auto text = sip::find_parameter(work.facts.route.uri.parameters, "dp");
   if (!text) return;
   work.route_claim_text = *text;
   work.has_claim = work.route_claim.add_stream(context.token_lanes, *text, snapshot.keys);

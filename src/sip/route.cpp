@@ -12,6 +12,13 @@ RouteCursor::RouteCursor(const Message& message, HeaderId id) noexcept : message
   if (row_ != nullptr) at_ = row_->value_offset;
 }
 
+RouteCursor::RouteCursor(const Message& message, const RouteView& route) noexcept
+    : message_(&message), row_(&message.rows[route.row]), at_(route.next) {
+  if (route.next != 0) return;
+  row_ = message.next(*row_);
+  if (row_ != nullptr) at_ = row_->value_offset;
+}
+
 RouteCursor::Step RouteCursor::next(RouteView& route) noexcept {
   if (row_ == nullptr) return Step::kEnd;
   if (at_ == row_->value_offset) {

@@ -103,10 +103,12 @@ Fault check_proxy_require(const Message& message) noexcept {
   return Fault::kNone;
 }
 
-Fault check_routes(const Message& message) noexcept {
+Fault check_routes(const Message& message, Facts& facts) noexcept {
   RouteCursor cursor(message);
+  facts.route = {};
+  auto step = cursor.next(facts.route);
+  facts.has_route = step == RouteCursor::Step::kValue;
   RouteView route;
-  auto step = cursor.next(route);
   while (step == RouteCursor::Step::kValue) step = cursor.next(route);
   return step == RouteCursor::Step::kEnd ? Fault::kNone : Fault::kRoute;
 }
@@ -128,7 +130,7 @@ Fault validate_scalar(Message& message, Facts& facts) noexcept {
   if (ok(fault)) fault = check_max_forwards(message, facts);
   if (ok(fault)) fault = check_content_length(message);
   if (ok(fault)) fault = check_proxy_require(message);
-  if (ok(fault)) fault = check_routes(message);
+  if (ok(fault)) fault = check_routes(message, facts);
   return fault;
 }
 

@@ -21,6 +21,6 @@ Fault check_max_forwards(const Message& message, Facts& facts) noexcept;
 /// Sets the end of the body.
 Fault check_content_length(Message& message) noexcept;
 Fault check_proxy_require(const Message& message) noexcept;
-Fault check_routes(const Message& message) noexcept;
+Fault check_routes(const Message& message, Facts& facts) noexcept;
 
 }  // namespace dialplane::sip

@@ -84,6 +84,8 @@ class RouteCursor {
  public:
   /// Thread: any. Lifetime: `message` must outlive the cursor.
   explicit RouteCursor(const Message& message, HeaderId id = HeaderId::kRoute) noexcept;
+  /// Goes on after `route`, a Route value of this message.
+  RouteCursor(const Message& message, const RouteView& route) noexcept;
   enum class Step : std::uint8_t { kValue, kEnd, kMalformed };
   /// Reads the next value into `route`.
   Step next(RouteView& route) noexcept;
@@ -110,7 +112,9 @@ struct Facts {
   CSeqView cseq;
   bool has_max_forwards = false;
   std::uint16_t max_forwards = 0;
-  UriView request_uri;  ///< requests only
+  UriView request_uri;     ///< requests only
+  bool has_route = false;  ///< requests only
+  RouteView route;         ///< the first Route value
 };
 
 /// Judges what a proxy must judge and no more, in the order of RFC 3261 §16.3 (Max-Forwards 0 and next hops are the
