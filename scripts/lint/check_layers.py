@@ -25,7 +25,8 @@ MAY_INCLUDE = {
 
 # Single headers that may be used across an edge that is not in the table, and by whom.
 ALSO = {
-    # Tables look alike whether the daemon (words on its socket) or the client prints them.
+    # Tables look alike whether the daemon (words on its socket) or the client prints them, and JSON is what they say.
+    "dialplane/control/json.hpp": {"ctl"},
     "dialplane/control/text_table.hpp": {"ctl"},
 }
 
@@ -39,7 +40,7 @@ ONLY_IN = (
     (re.compile(r"^httplib\.h$"), {"control"}),
     (re.compile(r"^(spdlog)/"), {"dpdk", "control", "app"}),
     (re.compile(r"^CLI/"), {"app", "ctl"}),
-    (re.compile(r"^nlohmann/"), {"control", "ctl", "app"}),
+    (re.compile(r"^nlohmann/"), {"control"}),
 )
 
 _INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')

@@ -38,9 +38,9 @@ struct Command {
   std::span<const Arg> args;
   std::string_view help;  ///< one sentence
   /// A command that reads: answers at once. `params` has every name checked, flags as booleans, the rest as strings.
-  rpc::Outcome (*read)(const CommandContext&, const rpc::Json& params) = nullptr;
+  rpc::Outcome (*read)(const CommandContext&, const Json& params) = nullptr;
   /// A command that changes something: may answer later. Exactly one of the two is set.
-  void (*act)(CommandContext&, const rpc::Json& params, Peer, Answer) = nullptr;
+  void (*act)(CommandContext&, const Json& params, Peer, Answer) = nullptr;
   bool changes_nothing = false;  ///< reads, but longer than the loop may take: has `act` and is not logged
 };
 

@@ -17,8 +17,8 @@ namespace {
 
 tl::expected<Call, rpc::Failure> find_call(const rpc::Request& request) {
   if (request.method != "words") return check_call(request.method, request.params);
-  const auto words = request.params.find("words");
-  if (words == request.params.end() || !words->is_array()) {
+  const auto* words = request.params.find("words");
+  if (words == nullptr || !words->is_array()) {
     return rpc::refuse(rpc::kInvalidParams, "`words` is an array of strings");
   }
   std::vector<std::string> list;

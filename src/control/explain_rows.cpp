@@ -20,7 +20,6 @@ namespace dialplane::control {
 
 namespace {
 
-using rpc::Json;
 using Kind = pipeline::Verdict::Kind;
 
 /// Control characters and bytes that are no UTF-8 never reach a terminal.
@@ -61,7 +60,7 @@ class Steps {
     row["item"] = item;
     row["value"] = value;
     rows_.push_back(std::move(row));
-    tree_[step_][std::string(item)] = value;
+    tree_[step_][item] = value;
   }
   /// One of several under the same item.
   void add(std::string_view item, const std::string& shown, Json value) {
@@ -70,7 +69,7 @@ class Steps {
     row["item"] = item;
     row["value"] = shown;
     rows_.push_back(std::move(row));
-    tree_[step_][std::string(item)].push_back(std::move(value));
+    tree_[step_][item].push_back(std::move(value));
   }
   [[nodiscard]] Json result() && {
     auto result = rpc::rows_result(std::move(rows_));
@@ -315,7 +314,7 @@ void tell_output(const Explained& explained, Steps& steps) {
 
 }  // namespace
 
-rpc::Json explain_rows(const Explained& explained) {
+Json explain_rows(const Explained& explained) {
   Steps steps;
   tell_listener(explained, steps);
   tell_message(explained, steps);

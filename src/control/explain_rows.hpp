@@ -24,6 +24,6 @@ struct Explained {
   pipeline::WorkerContext& context;
 };
 
-rpc::Json explain_rows(const Explained& explained);
+Json explain_rows(const Explained& explained);
 
 }  // namespace dialplane::control

@@ -11,8 +11,6 @@ namespace dialplane::control {
 
 namespace {
 
-using rpc::Json;
-
 /// A line of metrics.def: a metric if it has a name, else a series of the one above.
 struct Line {
   std::string_view name;
@@ -72,16 +70,16 @@ std::string text_of(const Json& value) {
 bool holds(const Json& row, std::string_view condition) {
   if (condition.empty()) return true;
   const auto [column, text] = split_at(condition, '=');
-  const auto cell = row.find(std::string(column));
-  return cell != row.end() && text_of(*cell) == text;
+  const auto* cell = row.find(column);
+  return cell != nullptr && text_of(*cell) == text;
 }
 
 /// Empty if the row has no such column.
 std::string value_of(const Json& row, std::string_view value) {
   if (value == "1") return "1";
   if (value.find('=') != std::string_view::npos) return holds(row, value) ? "1" : "0";
-  const auto cell = row.find(std::string(value));
-  if (cell == row.end()) return {};
+  const auto* cell = row.find(value);
+  if (cell == nullptr) return {};
   if (cell->is_boolean()) return cell->get<bool>() ? "1" : "0";
   if (value.ends_with("_us")) return fmt::format("{}", cell->get<double>() / 1e6);
   return cell->dump();
@@ -90,8 +88,8 @@ std::string value_of(const Json& row, std::string_view value) {
 std::string labels_of(const Json& row, const MetricSeries& series) {
   std::string text;
   for (const auto& label : metric_labels(series)) {
-    const auto cell = label.is_column ? row.find(std::string(label.value)) : row.end();
-    const auto value = label.is_column && cell != row.end() ? text_of(*cell) : std::string(label.value);
+    const auto* cell = label.is_column ? row.find(label.value) : nullptr;
+    const auto value = cell != nullptr ? text_of(*cell) : std::string(label.value);
     text += fmt::format("{}{}=\"{}\"", text.empty() ? "" : ",", label.name, escaped(value, true));
   }
   return text.empty() ? text : "{" + text + "}";

@@ -45,7 +45,7 @@ std::string_view metric_type_name(MetricType type) noexcept;
 std::vector<MetricLabel> metric_labels(const MetricSeries& series);
 
 /// The result of a command without arguments, {"rows": […]}; nullopt if it could not be had.
-using AskCommand = std::function<std::optional<rpc::Json>(std::string_view command)>;
+using AskCommand = std::function<std::optional<Json>(std::string_view command)>;
 
 /// The page in Prometheus text format 0.0.4. Each command is asked once. A metric without samples is left out.
 /// Errors: nullopt if a command could not be had.

@@ -42,7 +42,7 @@ std::string_view result_name(Kind kind) noexcept {
   return "";
 }
 
-rpc::Json dry_run_result(const config::Config& config, const std::vector<config::Difference>& differences) {
+Json dry_run_result(const config::Config& config, const std::vector<config::Difference>& differences) {
   auto result = rpc::rows_result(difference_rows(differences));
   result["result"] = "valid";
   result["listeners"] = config.listeners.size();
@@ -50,12 +50,12 @@ rpc::Json dry_run_result(const config::Config& config, const std::vector<config:
   return result;
 }
 
-rpc::Json acknowledgement_list(const std::vector<Acknowledgements::Seen>& workers) {
-  rpc::Json list = rpc::Json::array();
+Json acknowledgement_list(const std::vector<Acknowledgements::Seen>& workers) {
+  Json list = Json::array();
   for (const auto& seen : workers) {
-    rpc::Json entry;
+    Json entry;
     entry["worker"] = seen.worker.value;
-    entry["after_us"] = seen.after ? rpc::Json(seen.after->count()) : rpc::Json();
+    entry["after_us"] = seen.after ? Json(seen.after->count()) : Json();
     list.push_back(std::move(entry));
   }
   return list;
@@ -70,10 +70,10 @@ double slowest_ms(const std::vector<Acknowledgements::Seen>& workers) {
 
 }  // namespace
 
-rpc::Json difference_rows(const std::vector<config::Difference>& differences) {
-  rpc::Json rows = rpc::Json::array();
+Json difference_rows(const std::vector<config::Difference>& differences) {
+  Json rows = Json::array();
   for (const auto& difference : differences) {
-    rpc::Json row;
+    Json row;
     row["change"] = config::difference_name(difference.kind);
     row["record"] = difference.record;
     row["key"] = difference.key;
@@ -219,11 +219,11 @@ void Reloader::take(Prepared prepared) {
   for (const auto& warning : prepared->warnings) spdlog::warn("{}", warning);
   if (request.is_dry_run) return finish(dry_run_result(*prepared->config, prepared->differences));
   if (request.kind == Kind::kEdit && prepared->differences.empty() && !request.is_reset) {
-    rpc::Json row;
+    Json row;
     row["result"] = "unchanged";
     row["generation"] = parts_.state.publisher().latest()->generation;
     row["config_generation"] = parts_.state.publisher().latest()->config_generation;
-    return finish(rpc::rows_result(rpc::Json::array({row})));
+    return finish(rpc::rows_result(Json::array({row})));
   }
   const Trial before{parts_.state.config(), parts_.state.keys(), started_ + request.confirm_within};
   auto config = prepared->config;
@@ -256,7 +256,7 @@ rpc::Outcome Reloader::adopt(Draft draft, std::uint64_t& generation) {
     return refuse(published.error());
   }
   generation = *published;
-  return rpc::Json();
+  return Json();
 }
 
 void Reloader::answer_when_acknowledged(std::uint64_t generation, std::shared_ptr<const config::Config> config,
@@ -282,7 +282,7 @@ void Reloader::answer_when_acknowledged(std::uint64_t generation, std::shared_pt
                                 {}));
     }
     const auto now = std::chrono::steady_clock::now();
-    rpc::Json row;
+    Json row;
     row["result"] = result_name(running_->request.kind);
     row["generation"] = generation;
     row["config_generation"] = config_generation;
@@ -291,7 +291,7 @@ void Reloader::answer_when_acknowledged(std::uint64_t generation, std::shared_pt
     row["slowest_worker_ms"] = slowest_ms(workers);
     row["duration_ms"] = std::chrono::duration_cast<std::chrono::milliseconds>(now - started_).count();
     if (trial_) row["confirm_within_s"] = trial_left(now)->count();
-    auto result = rpc::rows_result(rpc::Json::array({row}));
+    auto result = rpc::rows_result(Json::array({row}));
     result["acknowledged"] = acknowledgement_list(workers);
     finish(result);
   });
@@ -315,14 +315,14 @@ void Reloader::start_save() {
     if (done) done = replace_text_file(path, text);
     return [this, path, is_own_file, done = std::move(done), text = std::move(text)]() mutable {
       if (!done) return finish(rpc::refuse(rpc::kRefused, done.error().text));
-      rpc::Json row;
+      Json row;
       row["result"] = result_name(Kind::kSave);
       row["file"] = path;
       row["backup"] = path + ".bak";
       row["bytes"] = text.size();
       row["config_generation"] = parts_.state.publisher().latest()->config_generation;
       if (is_own_file) file_text_ = std::move(text);
-      finish(rpc::rows_result(rpc::Json::array({row})));
+      finish(rpc::rows_result(Json::array({row})));
     };
   });
 }
@@ -350,10 +350,10 @@ rpc::Outcome Reloader::confirm(Peer peer) {
   }
   trial_.reset();
   spdlog::info("audit uid={} pid={} command=\"reload confirm\" result=done", peer.uid, peer.pid);
-  rpc::Json row;
+  Json row;
   row["result"] = "confirmed";
   row["config_generation"] = parts_.state.publisher().latest()->config_generation;
-  return rpc::rows_result(rpc::Json::array({row}));
+  return rpc::rows_result(Json::array({row}));
 }
 
 void Reloader::poll(Time now) {

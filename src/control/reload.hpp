@@ -131,6 +131,6 @@ void answer_beside(Reloader& reloader, Reloader::Answer answer, Work work) {
 }
 
 /// Differences as rows, for people and programs.
-rpc::Json difference_rows(const std::vector<config::Difference>& differences);
+Json difference_rows(const std::vector<config::Difference>& differences);
 
 }  // namespace dialplane::control

@@ -19,24 +19,25 @@ bool is_id(const Json& value) { return value.is_string() || value.is_number() ||
 }  // namespace
 
 tl::expected<Request, BadRequest> parse_request(std::string_view line) {
-  auto document = Json::parse(line, nullptr, false);
-  if (document.is_discarded()) return bad(nullptr, kParseError, "the line is no JSON document");
-  if (!document.is_object()) return bad(nullptr, kInvalidRequest, "a request is a JSON object");
+  const auto document = Json::parse(line);
+  if (!document) return bad(nullptr, kParseError, "the line is no JSON document");
+  if (!document->is_object()) return bad(nullptr, kInvalidRequest, "a request is a JSON object");
   Request request;
-  request.is_notification = !document.contains("id");
-  if (!request.is_notification) {
-    if (!is_id(document["id"])) return bad(nullptr, kInvalidRequest, "id is a string, a number or null");
-    request.id = document["id"];
+  const auto* id = document->find("id");
+  request.is_notification = id == nullptr;
+  if (id != nullptr) {
+    if (!is_id(*id)) return bad(nullptr, kInvalidRequest, "id is a string, a number or null");
+    request.id = *id;
   }
-  const auto version = document.find("jsonrpc");
-  if (version == document.end() || *version != "2.0") {
+  const auto* version = document->find("jsonrpc");
+  if (version == nullptr || *version != "2.0") {
     return bad(request.id, kInvalidRequest, "\"jsonrpc\": \"2.0\" is missing");
   }
-  const auto method = document.find("method");
-  if (method == document.end() || !method->is_string()) return bad(request.id, kInvalidRequest, "method is no string");
+  const auto* method = document->find("method");
+  if (method == nullptr || !method->is_string()) return bad(request.id, kInvalidRequest, "method is no string");
   request.method = method->get<std::string>();
-  const auto params = document.find("params");
-  if (params == document.end()) return request;
+  const auto* params = document->find("params");
+  if (params == nullptr) return request;
   if (!params->is_object()) return bad(request.id, kInvalidParams, "parameters are given by name, as an object");
   request.params = *params;
   return request;
@@ -60,8 +61,7 @@ std::string format_answer(const Json& id, const Outcome& outcome) {
     answer["error"]["message"] = outcome.error().message;
     if (!outcome.error().problems.empty()) answer["error"]["data"]["problems"] = outcome.error().problems;
   }
-  // Bytes that are no UTF-8 (a file name) must not end the answer: they are replaced.
-  return answer.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+  return answer.dump() + "\n";
 }
 
 std::string format_words_answer(const Outcome& outcome) {

@@ -2,7 +2,8 @@
 // JSON-RPC 2.0 as text and values: requests in, answers out. Any thread; no socket, no command.
 #pragma once
 
-#include <nlohmann/json.hpp>
+#include "dialplane/control/json.hpp"
+
 #include <tl/expected.hpp>
 
 #include <string>
@@ -10,9 +11,6 @@
 #include <vector>
 
 namespace dialplane::control::rpc {
-
-/// Keeps the order of keys: columns of a table are in the order the server wrote them.
-using Json = nlohmann::ordered_json;
 
 inline constexpr int kParseError = -32700;
 inline constexpr int kInvalidRequest = -32600;

@@ -27,11 +27,11 @@ Answer silent_loop() { return unavailable("the control loop has not answered for
 
 /// Asks for one command a question, so that no turn of the loop is longer than the longest command.
 Answer metrics_page(LoopQuestions& questions, const CommandContext& context) {
-  const auto ask = [&](std::string_view words) -> std::optional<rpc::Json> {
+  const auto ask = [&](std::string_view words) -> std::optional<Json> {
     const auto command = std::ranges::find(commands(), words, &Command::words);
     if (command == commands().end()) return std::nullopt;
     const auto outcome =
-        questions.ask<rpc::Outcome>([&context, read = command->read] { return read(context, rpc::Json::object()); });
+        questions.ask<rpc::Outcome>([&context, read = command->read] { return read(context, Json::object()); });
     if (!outcome || !*outcome) return std::nullopt;
     return **outcome;
   };

@@ -12,14 +12,12 @@ namespace dialplane::control {
 
 namespace {
 
-using Json = nlohmann::ordered_json;
-
 std::string cell_text(const Json& value) {
   if (value.is_null()) return "-";
   if (value.is_string()) return value.get<std::string>().empty() ? "-" : value.get<std::string>();
   if (value.is_boolean()) return value.get<bool>() ? "yes" : "no";
-  if (value.is_number_float()) return fmt::format("{:.4f}", value.get<double>());
-  if (!value.is_array()) return value.dump(-1, ' ', false, Json::error_handler_t::replace);
+  if (value.kind() == Json::Kind::kReal) return fmt::format("{:.4f}", value.get<double>());
+  if (!value.is_array()) return value.dump();
   std::string joined;
   for (const auto& element : value) joined += (joined.empty() ? "" : ",") + cell_text(element);
   return joined.empty() ? "-" : joined;
@@ -41,12 +39,12 @@ struct Column {
 /// The rows of which some column listed in "hide_zero" is not 0; all if there is no such list.
 Json shown_rows(const Json& result) {
   const auto& rows = result.at("rows");
-  const auto list = result.find("hide_zero");
-  if (list == result.end()) return rows;
+  const auto* list = result.find("hide_zero");
+  if (list == nullptr) return rows;
   Json shown = Json::array();
   for (const auto& row : rows) {
-    const bool is_shown = std::ranges::any_of(
-        *list, [&](const Json& column) { return row.value(column.get<std::string>(), Json(0)) != 0; });
+    const bool is_shown =
+        std::ranges::any_of(*list, [&](const Json& column) { return row.value(column.get<std::string>(), 0.0) != 0; });
     if (is_shown) shown.push_back(row);
   }
   return shown;
@@ -55,15 +53,15 @@ Json shown_rows(const Json& result) {
 std::vector<Column> columns_of(const Json& rows) {
   std::vector<Column> columns;
   for (const auto& row : rows) {
-    for (const auto& [key, value] : row.items()) {
+    for (const auto& key : row.names()) {
       if (std::ranges::find(columns, key, &Column::key) == columns.end()) columns.push_back({key, true, 0, {}});
     }
   }
   for (auto& column : columns) {
     for (const auto& row : rows) {
-      const auto value = row.find(column.key);
-      column.cells.push_back(value == row.end() ? "-" : cell_text(*value));
-      if (value != row.end() && !value->is_number() && !value->is_null()) column.is_number = false;
+      const auto* value = row.find(column.key);
+      column.cells.push_back(value == nullptr ? "-" : cell_text(*value));
+      if (value != nullptr && !value->is_number() && !value->is_null()) column.is_number = false;
       column.width = std::max(column.width, width_of(column.cells.back()));
     }
   }
@@ -85,9 +83,9 @@ std::string format_records(const Json& rows) {
   std::string out;
   for (const auto& row : rows) {
     std::size_t width = 0;
-    for (const auto& [key, value] : row.items()) width = std::max(width, key.size());
+    for (const auto& key : row.names()) width = std::max(width, key.size());
     if (!out.empty()) out += "\n";
-    for (const auto& [key, value] : row.items()) out += fmt::format("{:<{}}  {}\n", key, width, cell_text(value));
+    for (const auto& key : row.names()) out += fmt::format("{:<{}}  {}\n", key, width, cell_text(row.at(key)));
   }
   return out;
 }
@@ -95,10 +93,10 @@ std::string format_records(const Json& rows) {
 }  // namespace
 
 std::string format_table(const Json& result, TableHeader header) {
-  const auto all = result.find("rows");
-  if (all == result.end() || !all->is_array()) return {};
+  const auto* all = result.find("rows");
+  if (all == nullptr || !all->is_array()) return {};
   const auto rows = shown_rows(result);
-  if (result.value("layout", "") == "records") return format_records(rows);
+  if (result.value("layout", std::string()) == "records") return format_records(rows);
   auto columns = columns_of(rows);
   std::string out;
   if (header == TableHeader::kShown && !columns.empty()) {

@@ -12,8 +12,6 @@ namespace dialplane::control {
 
 namespace {
 
-using rpc::Json;
-
 /// Most words of one command line; the longest command has five.
 constexpr std::size_t kMaxWords = 64;
 
@@ -72,14 +70,14 @@ tl::expected<Call, rpc::Failure> read_args(const Command& command, const std::ve
   for (; at < words.size(); ++at) {
     const auto* arg = find_named(command, plain_name(words[at]));
     if (arg != nullptr && arg->kind == ArgKind::kFlag) {
-      params[std::string(arg->name)] = true;
+      params[arg->name] = true;
     } else if (arg != nullptr && arg->kind == ArgKind::kKeyed) {
       if (at + 1 == words.size()) return bad_params(command, fmt::format("`{}` needs a value", words[at]));
-      params[std::string(arg->name)] = words[++at];
+      params[arg->name] = words[++at];
     } else {
       while (positional != command.args.end() && positional->kind != ArgKind::kPositional) ++positional;
       if (positional == command.args.end()) return bad_params(command, fmt::format("`{}` is not expected", words[at]));
-      params[std::string((positional++)->name)] = words[at];
+      params[(positional++)->name] = words[at];
     }
   }
   return check_call(method_of(command), params);
@@ -107,11 +105,11 @@ std::string usage_of(const Command& command) {
   return usage;
 }
 
-std::string text_of(const Command& command, const rpc::Json& params) {
+std::string text_of(const Command& command, const Json& params) {
   std::string text(command.words);
   for (const auto& arg : command.args) {
-    const auto value = params.find(arg.name);
-    if (value == params.end()) continue;
+    const auto* value = params.find(arg.name);
+    if (value == nullptr) continue;
     std::string name(arg.name);
     std::replace(name.begin(), name.end(), '_', '-');
     if (arg.kind == ArgKind::kPositional) text += fmt::format(" {}", value->get<std::string>());
@@ -162,7 +160,8 @@ tl::expected<Call, rpc::Failure> check_call(std::string_view method, const Json&
     return rpc::refuse(rpc::kMethodNotFound, fmt::format("unknown method `{}`{}", method, suggestion(words)));
   }
   const Command& command = *found;
-  for (const auto& [name, value] : params.items()) {
+  for (const auto& name : params.names()) {
+    const auto& value = params.at(name);
     const auto* arg = find_named(command, name);
     if (arg == nullptr) return bad_params(command, fmt::format("unknown parameter `{}`", name));
     const bool is_right = arg->kind == ArgKind::kFlag ? value.is_boolean() : value.is_string();

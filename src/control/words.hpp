@@ -13,7 +13,7 @@ namespace dialplane::control {
 
 struct Call {
   const Command* command = nullptr;
-  rpc::Json params;
+  Json params;
 };
 
 /// "show.backends" for "show backends".
@@ -22,7 +22,7 @@ std::string method_of(const Command& command);
 std::string usage_of(const Command& command);
 
 /// A call as words again, for the audit log. Precondition: check_call() took the parameters.
-std::string text_of(const Command& command, const rpc::Json& params);
+std::string text_of(const Command& command, const Json& params);
 
 /// Splits at blanks.
 std::vector<std::string> split_words(std::string_view line);
@@ -32,6 +32,6 @@ std::vector<std::string> split_words(std::string_view line);
 tl::expected<Call, rpc::Failure> parse_words(const std::vector<std::string>& words);
 
 /// Finds the command by its method and checks names, presence and types of the parameters. Errors: as parse_words().
-tl::expected<Call, rpc::Failure> check_call(std::string_view method, const rpc::Json& params);
+tl::expected<Call, rpc::Failure> check_call(std::string_view method, const Json& params);
 
 }  // namespace dialplane::control

@@ -16,7 +16,7 @@ namespace dialplane::ctl {
 
 namespace {
 
-using Json = nlohmann::ordered_json;
+using control::Json;
 using Clock = std::chrono::steady_clock;
 
 /// Longest answer taken: every table of a full daemon is far below.
@@ -78,9 +78,9 @@ std::string explain(const std::string& socket, int error) {
 }
 
 tl::expected<Json, Trouble> read_answer(const std::string& line) {
-  const auto answer = Json::parse(line, nullptr, false);
-  if (answer.is_object() && answer.contains("result")) return answer["result"];
-  if (!answer.is_object() || !answer.contains("error")) return trouble(Exit::kFailed, "error: unknown answer: " + line);
+  const auto answer = Json::parse(line).value_or(Json());
+  if (const auto* result = answer.find("result"); result != nullptr) return *result;
+  if (!answer.contains("error")) return trouble(Exit::kFailed, "error: unknown answer: " + line);
   const auto& error = answer["error"];
   std::string text = "error: " + error.value("message", std::string("unknown"));
   if (error.contains("data") && error["data"].contains("problems")) {
@@ -104,7 +104,7 @@ tl::expected<Json, Trouble> ask(const std::string& socket, const std::vector<std
   request["id"] = 1;
   request["method"] = "words";
   request["params"]["words"] = words;
-  if (!connection.send(request.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n")) {
+  if (!connection.send(request.dump() + "\n")) {
     return trouble(Exit::kNoDaemon, "the daemon closed the connection");
   }
   const auto line = connection.read_line(deadline);

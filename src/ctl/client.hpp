@@ -2,7 +2,8 @@
 // One question to the control socket and its answer.
 #pragma once
 
-#include <nlohmann/json.hpp>
+#include "dialplane/control/json.hpp"
+
 #include <tl/expected.hpp>
 
 #include <chrono>
@@ -21,7 +22,7 @@ struct Trouble {
 };
 
 /// Sends the words as one JSON-RPC request and returns its result. Errors: nobody listens, no answer in time, refused.
-tl::expected<nlohmann::ordered_json, Trouble> ask(const std::string& socket, const std::vector<std::string>& words,
-                                                  std::chrono::milliseconds timeout);
+tl::expected<control::Json, Trouble> ask(const std::string& socket, const std::vector<std::string>& words,
+                                         std::chrono::milliseconds timeout);
 
 }  // namespace dialplane::ctl

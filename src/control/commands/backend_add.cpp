@@ -9,8 +9,6 @@ namespace dialplane::control {
 
 namespace {
 
-using rpc::Json;
-
 constexpr std::array<Arg, 7> kArgs{{{"pool", ArgKind::kPositional, "POOL"},
                                     {"name", ArgKind::kPositional, "NAME"},
                                     {"address", ArgKind::kPositional, "ADDRESS:PORT"},

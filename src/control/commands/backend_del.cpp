@@ -9,8 +9,6 @@ namespace dialplane::control {
 
 namespace {
 
-using rpc::Json;
-
 constexpr std::array<Arg, 3> kArgs{
     {{"backend", ArgKind::kPositional, "POOL/NAME"}, {"reset", ArgKind::kFlag, ""}, {"dry_run", ArgKind::kFlag, ""}}};
 

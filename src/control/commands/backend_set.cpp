@@ -9,8 +9,6 @@ namespace dialplane::control {
 
 namespace {
 
-using rpc::Json;
-
 constexpr std::array<Arg, 8> kArgs{{{"backend", ArgKind::kPositional, "POOL/NAME"},
                                     {"state", ArgKind::kKeyed, "ready|drain|maint", true},
                                     {"deadline", ArgKind::kKeyed, "TIME", true},

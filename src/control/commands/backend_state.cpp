@@ -16,7 +16,6 @@ namespace dialplane::control {
 
 namespace {
 
-using rpc::Json;
 using Clock = std::chrono::steady_clock;
 
 const snapshot::Backend* find_backend(const snapshot::Snapshot& snapshot, const std::string& wanted) {
@@ -40,7 +39,7 @@ tl::expected<Wanted, rpc::Failure> read_wanted(const Json& params) {
   if (!state) return rpc::refuse(rpc::kInvalidParams, "`state` is ready, drain or maint");
   wanted.state = *state;
   wanted.waits = params.value("wait", false);
-  if (const auto text = params.find("deadline"); text != params.end()) {
+  if (const auto* text = params.find("deadline"); text != nullptr) {
     wanted.deadline = parse_duration(text->get<std::string>());
     if (!wanted.deadline) return rpc::refuse(rpc::kInvalidParams, "`deadline` is a duration like 30s, 10m or 1h");
   }

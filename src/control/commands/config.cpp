@@ -21,8 +21,6 @@ namespace dialplane::control {
 
 namespace {
 
-using rpc::Json;
-
 constexpr std::array<Arg, 1> kCheckArgs{{{"file", ArgKind::kPositional, "FILE", true}}};
 constexpr std::array<Arg, 2> kSaveArgs{{{"file", ArgKind::kPositional, "FILE", true}, {"force", ArgKind::kFlag, ""}}};
 

@@ -14,8 +14,6 @@ namespace dialplane::control {
 
 namespace {
 
-using rpc::Json;
-
 constexpr std::array<Arg, 4> kArgs{{{"from", ArgKind::kKeyed, "ADDR:PORT", true},
                                     {"to", ArgKind::kKeyed, "ADDR:PORT", true},
                                     {"message", ArgKind::kKeyed, "TEXT", true},

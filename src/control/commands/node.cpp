@@ -14,8 +14,6 @@ namespace dialplane::control {
 
 namespace {
 
-using rpc::Json;
-
 constexpr std::array<Arg, 1> kDrainArgs{{{"wait", ArgKind::kFlag, ""}}};
 
 /// Answers once the workers have the new word.

@@ -20,7 +20,7 @@ tl::expected<BackendName, rpc::Failure> split_backend(const std::string& text) {
   return BackendName{text.substr(0, slash), text.substr(slash + 1)};
 }
 
-tl::expected<config::Members, rpc::Failure> number_members(const rpc::Json& params) {
+tl::expected<config::Members, rpc::Failure> number_members(const Json& params) {
   config::Members members;
   for (const char* key : {"weight", "tier"}) {
     if (!params.contains(key)) continue;
@@ -32,7 +32,7 @@ tl::expected<config::Members, rpc::Failure> number_members(const rpc::Json& para
   return members;
 }
 
-ChangeRequest record_change(const Command& command, const rpc::Json& params, Peer peer) {
+ChangeRequest record_change(const Command& command, const Json& params, Peer peer) {
   ChangeRequest request;
   request.kind = ChangeRequest::Kind::kEdit;
   request.peer = peer;

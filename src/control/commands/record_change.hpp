@@ -21,9 +21,9 @@ tl::expected<BackendName, rpc::Failure> split_backend(const std::string& text);
 
 /// `weight` and `tier` as keys of the file, as far as they are given; whether they are in range the loader says.
 /// Errors: kInvalidParams for what is no number.
-tl::expected<config::Members, rpc::Failure> number_members(const rpc::Json& params);
+tl::expected<config::Members, rpc::Failure> number_members(const Json& params);
 
 /// The request for a change of one backend; the edit is the caller's to set.
-ChangeRequest record_change(const Command& command, const rpc::Json& params, Peer peer);
+ChangeRequest record_change(const Command& command, const Json& params, Peer peer);
 
 }  // namespace dialplane::control

@@ -13,8 +13,6 @@ namespace dialplane::control {
 
 namespace {
 
-using rpc::Json;
-
 constexpr std::array<Arg, 4> kArgs{{{"dry_run", ArgKind::kFlag, ""},
                                     {"confirm", ArgKind::kKeyed, "60s", true},
                                     {"force", ArgKind::kFlag, ""},

@@ -8,7 +8,6 @@ namespace dialplane::control {
 namespace {
 
 using balance::AffinityState;
-using rpc::Json;
 
 void put_row(Json& rows, std::string_view kind, std::string_view name, std::uint64_t count, std::string_view sentence) {
   Json row;

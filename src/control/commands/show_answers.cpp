@@ -10,8 +10,6 @@ namespace dialplane::control {
 
 namespace {
 
-using rpc::Json;
-
 void put_row(Json& rows, const pipeline::InlineResponseInfo& info, std::uint16_t status, std::uint64_t count) {
   Json row;
   row["status"] = status;

@@ -11,8 +11,6 @@ namespace dialplane::control {
 
 namespace {
 
-using rpc::Json;
-
 using Clock = std::chrono::steady_clock;
 
 std::int64_t seconds_since(Clock::time_point since) {

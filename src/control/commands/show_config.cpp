@@ -14,8 +14,6 @@ namespace dialplane::control {
 
 namespace {
 
-using rpc::Json;
-
 constexpr std::array<Arg, 1> kArgs{{{"all", ArgKind::kFlag, ""}}};
 
 rpc::Outcome list_entries(const std::string& text, bool with_defaults, std::uint64_t config_generation) {

@@ -10,8 +10,6 @@ namespace dialplane::control {
 
 namespace {
 
-using rpc::Json;
-
 constexpr std::array<Arg, 1> kArgs{{{"call-id", ArgKind::kKeyed, "CALL-ID", true}}};
 
 rpc::Outcome run(const CommandContext& context, const Json& params) {

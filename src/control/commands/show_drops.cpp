@@ -9,8 +9,6 @@ namespace dialplane::control {
 
 namespace {
 
-using rpc::Json;
-
 void put_row(Json& rows, std::string_view kind, std::string_view name, std::string_view stage, std::int64_t count,
              std::string_view sentence) {
   Json row;

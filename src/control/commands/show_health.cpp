@@ -9,7 +9,6 @@ namespace dialplane::control {
 
 namespace {
 
-using rpc::Json;
 using Clock = std::chrono::steady_clock;
 
 std::int64_t seconds_since(Clock::time_point since, Clock::time_point now) {

@@ -7,8 +7,6 @@ namespace dialplane::control {
 
 namespace {
 
-using rpc::Json;
-
 rpc::Outcome run(const CommandContext&, const Json&) {
   Json rows = Json::array();
   for (const auto& command : commands()) {

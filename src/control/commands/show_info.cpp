@@ -12,8 +12,6 @@ namespace dialplane::control {
 
 namespace {
 
-using rpc::Json;
-
 Json table_checksums(const snapshot::Snapshot& snapshot) {
   Json list = Json::array();
   for (const auto& pool : snapshot.pools) {

@@ -6,8 +6,6 @@ namespace dialplane::control {
 
 namespace {
 
-using rpc::Json;
-
 std::string_view side_name(config::Side side) {
   switch (side) {
     case config::Side::kOutside:

@@ -10,8 +10,6 @@ namespace dialplane::control {
 
 namespace {
 
-using rpc::Json;
-
 rpc::Outcome run(const CommandContext& context, const Json&) {
   Json rows = Json::array();
   for (std::size_t method = 0; method < sip::kMethodCount; ++method) {

@@ -8,8 +8,6 @@ namespace dialplane::control {
 
 namespace {
 
-using rpc::Json;
-
 Json row_of(const CommandContext& context, PortIndex port, const IpAddress& address) {
   const auto& ports = current(context).config->ports;
   Json row;

@@ -10,8 +10,6 @@ namespace dialplane::control {
 
 namespace {
 
-using rpc::Json;
-
 rpc::Outcome run(const CommandContext& context, const Json&) {
   Json rows = Json::array();
   for (const auto& pool : current(context).pools) {

@@ -6,8 +6,6 @@ namespace dialplane::control {
 
 namespace {
 
-using rpc::Json;
-
 void put_exception(Json& row, const ExceptionInterface* interface) {
   row["exception"] = interface == nullptr ? "" : interface->name;
   row["to_kernel"] = interface == nullptr ? 0 : interface->to_kernel;

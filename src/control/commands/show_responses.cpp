@@ -12,8 +12,6 @@ namespace dialplane::control {
 
 namespace {
 
-using rpc::Json;
-
 constexpr std::array<Arg, 2> kArgs{{{"all", ArgKind::kFlag, ""}, {"classes", ArgKind::kFlag, ""}}};
 constexpr std::uint16_t kFirstCode = 100;
 constexpr std::uint16_t kCodesInClass = 100;

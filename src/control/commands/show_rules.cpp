@@ -9,8 +9,6 @@ namespace dialplane::control {
 
 namespace {
 
-using rpc::Json;
-
 /// Seconds since the rule last hit on any worker; null: never.
 Json last_hit_age(const CommandContext& context, RuleCell cell) {
   std::uint64_t latest = 0;

@@ -9,8 +9,6 @@ namespace dialplane::control {
 
 namespace {
 
-using rpc::Json;
-
 Json make_row(std::string_view check, const ServiceState::Verdict& verdict) {
   Json reasons = Json::array();
   std::string_view rest = verdict.ok ? std::string_view{} : verdict.text;

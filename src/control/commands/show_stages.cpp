@@ -8,8 +8,6 @@ namespace dialplane::control {
 
 namespace {
 
-using rpc::Json;
-
 /// A ratio with one decimal; 0 without a denominator.
 double per(std::uint64_t numerator, std::uint64_t denominator) {
   if (denominator == 0) return 0;

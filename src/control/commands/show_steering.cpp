@@ -9,8 +9,6 @@ namespace dialplane::control {
 
 namespace {
 
-using rpc::Json;
-
 struct Item {
   std::string_view name;
   std::string_view sentence;

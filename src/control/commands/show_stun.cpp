@@ -6,8 +6,6 @@ namespace dialplane::control {
 
 namespace {
 
-using rpc::Json;
-
 rpc::Outcome run(const CommandContext& context, const Json&) {
   Json rows = Json::array();
   for (std::size_t i = 0; i < static_cast<std::size_t>(pipeline::StunAnswer::kCount); ++i) {

@@ -6,8 +6,6 @@ namespace dialplane::control {
 
 namespace {
 
-using rpc::Json;
-
 rpc::Outcome run(const CommandContext& context, const Json&) {
   const auto workers = context.data_plane.workers();
   Json rows = Json::array();

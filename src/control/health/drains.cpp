@@ -13,8 +13,6 @@ namespace dialplane::control {
 
 namespace {
 
-using rpc::Json;
-
 constexpr std::chrono::milliseconds kWorkInterval{100};
 /// A message that was under way when the state was set may still open a dialog.
 constexpr std::chrono::seconds kQuiet{1};

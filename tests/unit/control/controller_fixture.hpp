@@ -66,8 +66,6 @@ class ControllerTest : public testing::Test {
          << more;
   }
 
-  using Json = nlohmann::ordered_json;
-
   tl::expected<Json, ctl::Trouble> ask(const std::vector<std::string>& words) const {
     return ctl::ask(socket_, words, std::chrono::seconds(10));
   }

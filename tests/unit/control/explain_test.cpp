@@ -15,8 +15,6 @@
 namespace dialplane::control {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
 const std::string kRule = "[[rule]]\nname = \"r1\"\nfield = \"from\"\nregex = \"alice\"\naction = \"reject 403\"\n";
 
 Json explain(const std::string& message, const std::string& more = "", std::optional<Endpoint> from = std::nullopt) {

@@ -15,8 +15,6 @@
 namespace dialplane::control {
 namespace {
 
-using rpc::Json;
-
 bool is_name(std::string_view text) {
   const auto is_part = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; };
   return !text.empty() && std::isdigit(static_cast<unsigned char>(text[0])) == 0 && std::ranges::all_of(text, is_part);
@@ -94,7 +92,7 @@ std::string page_of(const std::map<std::string, Json, std::less<>>& given) {
 }
 
 TEST(Metrics, AColumnOfARowIsASample) {
-  const auto page = page_of({{"show info", Json::parse(R"([{"uptime_seconds":17}])")}});
+  const auto page = page_of({{"show info", Json::parse(R"([{"uptime_seconds":17}])").value()}});
   EXPECT_NE(page.find("# HELP dialplane_uptime_seconds Time since the control thread started.\n"
                       "# TYPE dialplane_uptime_seconds gauge\n"
                       "dialplane_uptime_seconds 17\n"),
@@ -104,7 +102,7 @@ TEST(Metrics, AColumnOfARowIsASample) {
 
 TEST(Metrics, ColumnsBecomeLabels) {
   const Exposition read(
-      page_of({{"show methods", Json::parse(R"([{"method":"INVITE","from_outside":5,"from_inside":2}])")}}));
+      page_of({{"show methods", Json::parse(R"([{"method":"INVITE","from_outside":5,"from_inside":2}])").value()}}));
   EXPECT_EQ(read.types.at("dialplane_requests_total"), "counter");
   EXPECT_EQ(read.samples.at(R"(dialplane_requests_total{method="INVITE",direction="from_outside"})"), 5);
   EXPECT_EQ(read.samples.at(R"(dialplane_requests_total{method="INVITE",direction="from_inside"})"), 2);
@@ -114,7 +112,8 @@ TEST(Metrics, RowsAreChosenByTheirKind) {
   const Exposition read(page_of({{"show drops", Json::parse(R"([
       {"kind":"drop","name":"runt","stage":"parse","count":3},
       {"kind":"fault","name":"via","stage":"classify","count":4},
-      {"kind":"balance","name":"unaccounted","stage":"","count":-1}])")}}));
+      {"kind":"balance","name":"unaccounted","stage":"","count":-1}])")
+                                                    .value()}}));
   EXPECT_EQ(read.samples.size(), 3U);
   EXPECT_EQ(read.samples.at(R"(dialplane_drops_total{reason="runt",stage="parse"})"), 3);
   EXPECT_EQ(read.samples.at(R"(dialplane_faults_total{fault="via"})"), 4);
@@ -122,32 +121,33 @@ TEST(Metrics, RowsAreChosenByTheirKind) {
 }
 
 TEST(Metrics, ARowForSeveralCodesIsLabelledOther) {
-  const Exposition read(page_of({{"show responses", Json::parse(R"([{"code":null,"class":"2xx","forwarded":9}])")}}));
+  const Exposition read(
+      page_of({{"show responses", Json::parse(R"([{"code":null,"class":"2xx","forwarded":9}])").value()}}));
   EXPECT_EQ(read.samples.at(R"(dialplane_responses_total{code="other",class="2xx"})"), 9);
 }
 
 TEST(Metrics, AStateIsOneSeriesPerValue) {
-  const Exposition read(
-      page_of({{"show backends", Json::parse(R"([{"pool":"p","name":"b","admin":"drain","observed":"up"}])")}}));
+  const Exposition read(page_of(
+      {{"show backends", Json::parse(R"([{"pool":"p","name":"b","admin":"drain","observed":"up"}])").value()}}));
   EXPECT_EQ(read.samples.at(R"(dialplane_backend_admin_state{pool="p",backend="b",state="ready"})"), 0);
   EXPECT_EQ(read.samples.at(R"(dialplane_backend_admin_state{pool="p",backend="b",state="drain"})"), 1);
 }
 
 TEST(Metrics, TruthAndMicrosecondsBecomeBaseUnits) {
-  const Exposition read(page_of({{"show service", Json::parse(R"([{"check":"readyz","ok":true}])")},
-                                 {"show info", Json::parse(R"([{"slowest_turn_us":2500}])")}}));
+  const Exposition read(page_of({{"show service", Json::parse(R"([{"check":"readyz","ok":true}])").value()},
+                                 {"show info", Json::parse(R"([{"slowest_turn_us":2500}])").value()}}));
   EXPECT_EQ(read.samples.at("dialplane_ready"), 1);
   EXPECT_EQ(read.samples.at("dialplane_control_slowest_turn_seconds"), 0.0025);
 }
 
 TEST(Metrics, LabelsAreEscaped) {
-  const auto page = page_of({{"show pools", Json::parse(R"([{"pool":"a\"b\\c\nd","backends":1}])")}});
+  const auto page = page_of({{"show pools", Json::parse(R"([{"pool":"a\"b\\c\nd","backends":1}])").value()}});
   EXPECT_NE(page.find(R"(dialplane_pool_backends{pool="a\"b\\c\nd"} 1)"), std::string::npos) << page;
   EXPECT_EQ(Exposition(page).samples.size(), 2U);
 }
 
 TEST(Metrics, BigCountsKeepEveryDigit) {
-  const auto page = page_of({{"show ports", Json::parse(R"([{"name":"e","rx_bytes":18446744073709551615}])")}});
+  const auto page = page_of({{"show ports", Json::parse(R"([{"name":"e","rx_bytes":18446744073709551615}])").value()}});
   EXPECT_NE(page.find("dialplane_port_rx_bytes_total{port=\"e\"} 18446744073709551615\n"), std::string::npos) << page;
 }
 

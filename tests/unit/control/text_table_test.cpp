@@ -7,7 +7,7 @@
 namespace dialplane::control {
 namespace {
 
-nlohmann::ordered_json read(const char* text) { return nlohmann::ordered_json::parse(text); }
+Json read(const char* text) { return Json::parse(text).value(); }
 
 TEST(TextTable, AlignsTextLeftAndNumbersRight) {
   const auto result = read(R"({"rows":[{"name":"a","count":5},{"name":"long","count":12345678}]})");

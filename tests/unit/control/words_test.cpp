@@ -71,19 +71,19 @@ TEST(Words, RefusesAnArgumentTooMany) {
 }
 
 TEST(Words, SuggestsAMethodForAnUnknownOne) {
-  const auto call = check_call("show.worker", rpc::Json::object());
+  const auto call = check_call("show.worker", Json::object());
   ASSERT_FALSE(call.has_value());
   EXPECT_EQ(call.error().message, "unknown method `show.worker`; did you mean `show workers`?");
 }
 
 TEST(Words, RefusesAnUnknownParameter) {
-  const auto call = check_call("show.info", rpc::Json{{"colour", "red"}});
+  const auto call = check_call("show.info", Json::parse(R"({"colour":"red"})").value());
   ASSERT_FALSE(call.has_value());
   EXPECT_EQ(call.error().code, -32602);
 }
 
 TEST(Words, RefusesAParameterOfTheWrongType) {
-  const auto call = check_call("reload", rpc::Json{{"dry_run", "yes"}});
+  const auto call = check_call("reload", Json::parse(R"({"dry_run":"yes"})").value());
   ASSERT_FALSE(call.has_value());
   EXPECT_EQ(call.error().code, -32602);
 }

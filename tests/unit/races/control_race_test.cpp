@@ -30,8 +30,9 @@ extern "C" const char* __tsan_default_suppressions() { return "race:spdlog::asyn
 namespace dialplane::test {
 namespace {
 
+using control::Json;
+
 using control::Controller;
-using Json = nlohmann::ordered_json;
 using Words = std::vector<std::string>;
 
 constexpr std::size_t kWorkers = 2;
@@ -157,7 +158,7 @@ class Accepted {
     }
     const auto& rows = (*answer)["rows"];
     if (rows.empty() || !rows[0].contains("generation") || words[0] == "show") return;
-    if (rows[0].value("result", "") == "unchanged") return;
+    if (rows[0].value("result", std::string()) == "unchanged") return;
     by_generation_[rows[0]["generation"].get<std::uint64_t>()] = words;
   }
   [[nodiscard]] const std::map<std::uint64_t, Words>& by_generation() const { return by_generation_; }
