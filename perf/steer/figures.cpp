@@ -10,6 +10,7 @@
 namespace dialplane::perf {
 namespace {
 
+constexpr int kTrials = 5;
 constexpr std::array<std::uint32_t, 1> kEqual = {100};
 constexpr std::array<std::uint32_t, 4> kFourWeights = {100, 200, 300, 400};
 
@@ -54,6 +55,47 @@ void keep_worst(Moved& worst, const Moved& one) {
   worst.neighbour = std::max(worst.neighbour, one.neighbour);
 }
 
+/// How far the worst of `members` is from its weight's share of `ids`, of those that are due at least `least_due`.
+double worst_of(std::span<const balance::Member> members, std::span<const std::uint32_t> ids, double least_due) {
+  const auto counts = count(ids);
+  double all_weights = 0;
+  for (const balance::Member& member : members) all_weights += member.weight;
+  double worst = 0;
+  for (const balance::Member& member : members) {
+    const double due = member.weight / all_weights;
+    if (due < least_due) continue;
+    const auto found = counts.find(member.id.value);
+    const double got = found == counts.end() ? 0 : static_cast<double>(found->second) / static_cast<double>(ids.size());
+    worst = std::max(worst, std::abs(got / due - 1));
+  }
+  return worst;
+}
+
+/// The same for all members of a weight together.
+double worst_weight_of(std::span<const balance::Member> members, std::span<const std::uint32_t> ids) {
+  std::vector<balance::Member> weights;
+  std::unordered_map<std::uint32_t, std::uint32_t> weight_of;
+  for (const balance::Member& member : members) {
+    weight_of[member.id.value] = member.weight;
+    const auto known = std::ranges::find(weights, BackendId{member.weight}, &balance::Member::id);
+    if (known != weights.end()) {
+      known->weight += member.weight;
+    } else {
+      weights.push_back({BackendId{member.weight}, member.weight});
+    }
+  }
+  std::vector<std::uint32_t> got;
+  for (const std::uint32_t id : ids) got.push_back(weight_of[id]);
+  return worst_of(weights, got, 0);
+}
+
+WeightError error_of(std::span<const balance::Member> members, std::span<const std::uint32_t> owners,
+                     std::span<const std::uint32_t> ids) {
+  constexpr double kPercent = 0.01;
+  return {worst_weight_of(members, ids), worst_of(members, ids, 0), worst_of(members, owners, 0),
+          worst_of(members, owners, kPercent)};
+}
+
 }  // namespace
 
 double peak(SchemeKind kind, std::size_t backends, std::span<const Key> keys) {
@@ -62,7 +104,6 @@ double peak(SchemeKind kind, std::size_t backends, std::span<const Key> keys) {
 }
 
 double peak_by_chance(std::size_t backends, std::size_t slots, std::size_t keys) {
-  constexpr int kTrials = 5;
   std::mt19937_64 random(7);  // NOLINT: the same in every run
   double sum = 0;
   for (int trial = 0; trial < kTrials; ++trial) {
@@ -78,24 +119,32 @@ double peak_by_chance(std::size_t backends, std::size_t slots, std::size_t keys)
 
 WeightError weight_error(SchemeKind kind, std::size_t backends, std::span<const Key> keys) {
   const auto members = make_members(backends, kFourWeights);
-  const auto scheme = make_scheme(kind, members);
-  const auto counts = count(place_all(*scheme, keys));
-  double all_weights = 0;
-  for (const balance::Member& member : members) all_weights += member.weight;
-  WeightError worst;
-  std::unordered_map<std::uint32_t, std::pair<double, double>> by_weight;  // got, due
-  for (const balance::Member& member : members) {
-    const double due = static_cast<double>(keys.size()) * member.weight / all_weights;
-    const auto found = counts.find(member.id.value);
-    const double got = found == counts.end() ? 0 : static_cast<double>(found->second);
-    worst.of_a_backend = std::max(worst.of_a_backend, std::abs(got / due - 1));
-    by_weight[member.weight].first += got;
-    by_weight[member.weight].second += due;
+  const auto fill = kind == SchemeKind::kMaglev ? balance::Fill::kMaglev : balance::Fill::kRendezvous;
+  const auto table = balance::SlotTable::build({members, steering_key(), 0, fill}, nullptr);
+  std::vector<std::uint32_t> owners(table->size());
+  for (std::size_t slot = 0; slot < owners.size(); ++slot) owners[slot] = members[table->choices(slot).first].id.value;
+  return error_of(members, owners, place_all(*make_scheme(kind, members), keys));
+}
+
+WeightError weight_error_by_chance(std::size_t backends, std::size_t slots, std::size_t keys) {
+  const auto members = make_members(backends, kFourWeights);
+  std::vector<double> weights;
+  for (const balance::Member& member : members) weights.push_back(member.weight);
+  std::discrete_distribution<std::size_t> by_weight(weights.begin(), weights.end());
+  std::mt19937_64 random(7);  // NOLINT: the same in every run
+  WeightError sum;
+  for (int trial = 0; trial < kTrials; ++trial) {
+    std::vector<std::uint32_t> owners(slots);
+    for (std::uint32_t& owner : owners) owner = members[by_weight(random)].id.value;
+    std::vector<std::uint32_t> ids(keys);
+    for (std::uint32_t& id : ids) id = owners[random() % slots];
+    const WeightError one = error_of(members, owners, ids);
+    sum.of_a_weight += one.of_a_weight / kTrials;
+    sum.of_a_backend += one.of_a_backend / kTrials;
+    sum.of_slots_of_one += one.of_slots_of_one / kTrials;
+    sum.of_slots_of_a_percent += one.of_slots_of_a_percent / kTrials;
   }
-  for (const auto& [weight, sums] : by_weight) {
-    worst.of_a_weight = std::max(worst.of_a_weight, std::abs(sums.first / sums.second - 1));
-  }
-  return worst;
+  return sum;
 }
 
 Moved one_leaves(SchemeKind kind, std::size_t backends, std::span<const Key> keys) {

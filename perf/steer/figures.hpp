@@ -17,10 +17,14 @@ double peak_by_chance(std::size_t backends, std::size_t slots, std::size_t keys)
 
 /// How far from their weights backends of the weights 100 to 400 are. Units: a share of what is due.
 struct WeightError {
-  double of_a_weight = 0;   ///< the worst of the four weights, all their backends together
-  double of_a_backend = 0;  ///< the worst backend
+  double of_a_weight = 0;            ///< calls: the worst of the four weights, all their backends together
+  double of_a_backend = 0;           ///< calls: the worst backend
+  double of_slots_of_one = 0;        ///< slots: the worst backend
+  double of_slots_of_a_percent = 0;  ///< slots: the worst backend that is due a hundredth of them
 };
 WeightError weight_error(SchemeKind kind, std::size_t backends, std::span<const Key> keys);
+/// The same where chance deals the slots by weight, and the keys to them; the mean of some trials.
+WeightError weight_error_by_chance(std::size_t backends, std::size_t slots, std::size_t keys);
 
 /// What moves without need. Units: a share of all keys.
 struct Moved {

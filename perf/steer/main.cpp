@@ -33,6 +33,7 @@ constexpr double kMostNeedless = 0.05;
 constexpr double kPercent = 100;
 constexpr double kMostChange_ms = 50;
 constexpr double kMostBuild_ms = 1000;
+constexpr std::size_t kSlots = balance::SlotTable::kUsualSlots;
 
 std::vector<Key> make_keys(Generator generator, std::size_t count) {
   std::vector<Key> keys;
@@ -54,15 +55,25 @@ void report_peaks(Report& report, const Options& options, std::size_t backends, 
   }
 }
 
+void report_weight_error(Report& report, std::string_view whose, const WeightError& error,
+                         std::optional<double> bound) {
+  const auto line = [&](std::string_view what, double value, std::optional<double> most) {
+    report.line(fmt::format("1:2:3:4, {} off by, {}", what, whose), value * kPercent, "%", most);
+  };
+  line("calls of a weight", error.of_a_weight, bound);
+  line("calls of a backend", error.of_a_backend, std::nullopt);
+  line("slots of a backend", error.of_slots_of_one, std::nullopt);
+  if (error.of_slots_of_a_percent != 0) line("slots of one due 1 %", error.of_slots_of_a_percent, bound);
+}
+
 void report_weights(Report& report, const Options& options, std::size_t backends, const std::vector<Key>& keys) {
   for (const SchemeKind kind : kSchemes) {
     if (!has_weights(kind)) continue;
     const WeightError error = weight_error(kind, backends, keys);
     const bool is_promised = kind == SchemeKind::kRendezvous && backends <= kMostWithBounds && !options.quick;
-    report.line(label("weights 1:2:3:4, worst weight off by", kind), error.of_a_weight * kPercent, "%",
-                is_promised ? std::optional(kMostWeightError) : std::nullopt);
-    report.line(label("weights 1:2:3:4, worst backend off by", kind), error.of_a_backend * kPercent, "%");
+    report_weight_error(report, scheme_name(kind), error, is_promised ? std::optional(kMostWeightError) : std::nullopt);
   }
+  report_weight_error(report, "by chance", weight_error_by_chance(backends, kSlots, options.keys), std::nullopt);
 }
 
 void report_moves(Report& report, std::size_t backends, const std::vector<Key>& keys) {
@@ -92,7 +103,8 @@ void report_tables(Report& report, const Options& options, std::size_t backends)
               backends <= kMostWithBounds ? bound(kMostBuild_ms) : std::nullopt);
   report.line("one joined", cost.one_joined_ms, "ms", bound(kMostChange_ms));
   report.line("one left", cost.one_left_ms, "ms", bound(kMostChange_ms));
-  report.line("one weight changed", cost.one_weight_ms, "ms", bound(kMostChange_ms));
+  report.line("one weight rose", cost.one_weight_rose_ms, "ms", bound(kMostChange_ms));
+  report.line("one weight fell", cost.one_weight_fell_ms, "ms", bound(kMostChange_ms));
   report.line("one checksum from shuffled files, two nodes, reloads", nodes_agree(backends));
 }
 
@@ -102,8 +114,7 @@ void report_all(Report& report, const Options& options) {
   for (const std::size_t backends : options.backends) {
     report.title(fmt::format("{} backends, {} Call-IDs", backends, options.keys));
     for (const auto& [generator, keys] : sets) report_peaks(report, options, backends, generator, keys);
-    const std::size_t slots = balance::SlotTable::slot_count(backends);
-    report.line("busiest / average by chance, as many slots", peak_by_chance(backends, slots, options.keys), "");
+    report.line("busiest / average by chance, as many slots", peak_by_chance(backends, kSlots, options.keys), "");
     report.line("busiest / average by chance, no slots", peak_by_chance(backends, 0, options.keys), "");
     report_weights(report, options, backends, sets.front().second);
     report_moves(report, backends, sets.front().second);

@@ -110,7 +110,10 @@ TableCost table_cost(std::size_t backends) {
   cost.one_left_ms = derived_ms(fewer, *table);
   auto heavier = members;
   heavier[backends / 2].weight += 50;
-  cost.one_weight_ms = derived_ms(heavier, *table);
+  cost.one_weight_rose_ms = derived_ms(heavier, *table);
+  auto lighter = members;
+  lighter[backends / 2].weight -= 50;
+  cost.one_weight_fell_ms = derived_ms(lighter, *table);
   cost.lookup_ns = lookup_ns(*table);
   return cost;
 }

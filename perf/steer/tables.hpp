@@ -13,7 +13,8 @@ struct TableCost {
   double full_build_ms = 0;
   double one_joined_ms = 0;
   double one_left_ms = 0;
-  double one_weight_ms = 0;
+  double one_weight_rose_ms = 0;
+  double one_weight_fell_ms = 0;
   double lookup_ns = 0;  ///< hash to first choice, hashes at random
 };
 TableCost table_cost(std::size_t backends);

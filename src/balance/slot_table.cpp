@@ -28,61 +28,119 @@ struct Podium {
   }
 };
 
-// Members that can win, ordered by weight and id; those of one weight form a group.
-struct Field {
+/// About cost ÷ weight: less than two below the fraction, never above it, so that two that differ by two or more are in
+/// the order of their fractions. Spares the cross multiplication, and what a processor loses by guessing its outcome.
+std::uint64_t rough_score(std::uint64_t draw, std::uint64_t reciprocal) noexcept {
+  constexpr int kSpareBits = 8;  // a cost has at most 55
+  return static_cast<std::uint64_t>((static_cast<Uint128>(negative_log2(draw) << kSpareBits) * reciprocal) >> 64);
+}
+
+std::uint64_t reciprocal_of(std::uint32_t weight) noexcept {
+  return weight == 1 ? ~std::uint64_t{0} : static_cast<std::uint64_t>((static_cast<Uint128>(1) << 64) / weight);
+}
+
+/// The two best rough scores, and how near the third came. Without branches: nothing foretells who wins.
+class RoughPodium {
+ public:
+  void offer(std::uint64_t score, std::uint16_t position) noexcept {
+    const bool is_first = score < first_;
+    const bool is_second = score < second_;
+    third_ = is_second ? second_ : score < third_ ? score : third_;
+    second_ = is_first ? first_ : is_second ? score : second_;
+    second_position_ = is_first ? first_position_ : is_second ? position : second_position_;
+    first_ = is_first ? score : first_;
+    first_position_ = is_first ? position : first_position_;
+  }
+  /// False: the exact scores may have another order.
+  [[nodiscard]] bool is_certain() const noexcept { return second_ - first_ > 1 && third_ - second_ > 1; }
+  [[nodiscard]] SlotTable::Choices choices() const noexcept { return {first_position_, second_position_}; }
+
+ private:
+  // Three that nobody has, far enough apart.
+  std::uint64_t first_ = ~std::uint64_t{0} - 4;
+  std::uint64_t second_ = ~std::uint64_t{0} - 2;
+  std::uint64_t third_ = ~std::uint64_t{0};
+  std::uint16_t first_position_ = kNoIndex;
+  std::uint16_t second_position_ = kNoIndex;
+};
+
+/// Members that can win, ordered by weight and id; those of one weight form a group.
+class Field {
+ public:
+  Field(std::span<const Member> members, std::span<const std::uint64_t> seeds);
+  /// Of all members that can win.
+  [[nodiscard]] SlotTable::Choices choices(std::size_t slot) const noexcept;
+
+ private:
   struct Group {
     std::size_t begin;
     std::size_t end;
+    std::uint64_t reciprocal;
   };
-  std::vector<std::uint16_t> positions;
-  std::vector<std::uint64_t> seeds;
-  std::vector<Group> groups;
+  void offer_group(const Group& group, std::uint64_t slot_mixed, RoughPodium& podium) const noexcept;
+
+  std::span<const Member> members_;
+  std::vector<std::uint16_t> positions_;
+  std::vector<std::uint64_t> seeds_;
+  std::vector<Group> groups_;
 };
 
-Field make_field(std::span<const Member> members, std::span<const std::uint64_t> seeds) {
-  Field field;
+Field::Field(std::span<const Member> members, std::span<const std::uint64_t> seeds) : members_(members) {
   for (std::size_t i = 0; i < members.size(); ++i) {
-    if (members[i].weight != 0) field.positions.push_back(static_cast<std::uint16_t>(i));
+    if (members[i].weight != 0) positions_.push_back(static_cast<std::uint16_t>(i));
   }
-  std::stable_sort(field.positions.begin(), field.positions.end(), [&](std::uint16_t a, std::uint16_t b) {
+  std::stable_sort(positions_.begin(), positions_.end(), [&](std::uint16_t a, std::uint16_t b) {
     if (members[a].weight != members[b].weight) return members[a].weight < members[b].weight;
     return members[a].id < members[b].id;
   });
-  for (std::size_t at = 0; at < field.positions.size(); ++at) {
-    const std::uint16_t position = field.positions[at];
-    field.seeds.push_back(seeds[position]);
-    if (at == 0 || members[position].weight != members[field.positions[at - 1]].weight) {
-      field.groups.push_back({at, at});
+  for (std::size_t at = 0; at < positions_.size(); ++at) {
+    const std::uint16_t position = positions_[at];
+    seeds_.push_back(seeds[position]);
+    if (at == 0 || members[position].weight != members[positions_[at - 1]].weight) {
+      groups_.push_back({at, at, reciprocal_of(members[position].weight)});
     }
-    field.groups.back().end = at + 1;
+    groups_.back().end = at + 1;
   }
-  return field;
 }
 
-// The two largest draws of a group; ids rise within it, so the lower id keeps its place in a tie.
-void offer_group(const Field& field, const Field::Group& group, std::uint64_t slot_mixed,
-                 std::span<const Member> members, Podium& podium) noexcept {
+/// Offers the two largest draws of a group; ids rise within it, so the lower id keeps its place in a tie.
+void Field::offer_group(const Group& group, std::uint64_t slot_mixed, RoughPodium& podium) const noexcept {
   std::size_t first = group.begin;
-  std::size_t second = group.end;
-  std::uint64_t first_draw = draw_of(field.seeds[first], slot_mixed);
-  std::uint64_t second_draw = 0;
-  for (std::size_t at = group.begin + 1; at < group.end; ++at) {
-    const std::uint64_t draw = draw_of(field.seeds[at], slot_mixed);
-    if (draw > first_draw) {
-      second = first;
-      second_draw = first_draw;
-      first = at;
-      first_draw = draw;
-    } else if (second == group.end || draw > second_draw) {
-      second = at;
-      second_draw = draw;
-    }
+  std::uint64_t first_draw = draw_of(seeds_[first], slot_mixed);
+  if (group.end - group.begin == 1) {
+    podium.offer(rough_score(first_draw, group.reciprocal), positions_[first]);
+    return;
   }
-  const std::uint16_t first_position = field.positions[first];
-  podium.offer(make_candidate(first_draw, members[first_position], first_position));
-  if (second == group.end) return;
-  const std::uint16_t second_position = field.positions[second];
-  podium.offer(make_candidate(second_draw, members[second_position], second_position));
+  std::size_t second = group.begin + 1;
+  std::uint64_t second_draw = draw_of(seeds_[second], slot_mixed);
+  if (second_draw > first_draw) {
+    std::swap(first, second);
+    std::swap(first_draw, second_draw);
+  }
+  for (std::size_t at = group.begin + 2; at < group.end; ++at) {
+    const std::uint64_t draw = draw_of(seeds_[at], slot_mixed);
+    const bool is_first = draw > first_draw;
+    const bool is_second = draw > second_draw;
+    second = is_first ? first : is_second ? at : second;
+    second_draw = is_first ? first_draw : is_second ? draw : second_draw;
+    first = is_first ? at : first;
+    first_draw = is_first ? draw : first_draw;
+  }
+  podium.offer(rough_score(first_draw, group.reciprocal), positions_[first]);
+  podium.offer(rough_score(second_draw, group.reciprocal), positions_[second]);
+}
+
+SlotTable::Choices Field::choices(std::size_t slot) const noexcept {
+  const std::uint64_t slot_mixed = slot_word(slot);
+  RoughPodium rough;
+  for (const Group& group : groups_) offer_group(group, slot_mixed, rough);
+  if (rough.is_certain()) return rough.choices();
+  Podium podium;
+  for (std::size_t at = 0; at < positions_.size(); ++at) {
+    const std::uint16_t position = positions_[at];
+    podium.offer(make_candidate(draw_of(seeds_[at], slot_mixed), members_[position], position));
+  }
+  return {podium.first.position, podium.second.position};
 }
 
 std::uint64_t digest_of(std::span<const Member> members, std::span<const SlotTable::Choices> slots) {
@@ -99,19 +157,12 @@ std::uint64_t digest_of(std::span<const Member> members, std::span<const SlotTab
   return digest.digest();
 }
 
-/// Offers every member that can win.
-Podium podium_of(const Field& field, std::span<const Member> members, std::size_t slot) noexcept {
-  Podium podium;
-  const std::uint64_t slot_mixed = slot_word(slot);
-  for (const Field::Group& group : field.groups) offer_group(field, group, slot_mixed, members, podium);
-  return podium;
-}
-
 /// What became of the members of an earlier table.
 struct Difference {
-  std::vector<std::uint16_t> moved_to;  ///< by earlier position; kNoIndex: gone, or of another weight
-  std::vector<std::uint16_t> fresh;     ///< positions of members that are new or of another weight, and can win
-  std::size_t lost = 0;                 ///< of the earlier members that could win
+  std::vector<std::uint16_t> moved_to;   ///< by earlier position; kNoIndex: gone, or unable to win
+  std::vector<std::uint16_t> fresh;      ///< positions of members that are new or of another weight, and can win
+  std::vector<std::uint8_t> is_lighter;  ///< by position: of a lower weight than before
+  std::size_t lost = 0;                  ///< of the earlier members that could win
 };
 
 Difference difference_of(std::span<const Member> before, std::span<const Member> now) {
@@ -121,13 +172,15 @@ Difference difference_of(std::span<const Member> before, std::span<const Member>
   std::ranges::sort(known, {}, id_of);
   Difference difference;
   difference.moved_to.assign(before.size(), kNoIndex);
+  difference.is_lighter.assign(now.size(), 0);
   for (std::size_t i = 0; i < now.size(); ++i) {
     const auto found = std::ranges::lower_bound(known, now[i].id, {}, id_of);
-    if (found != known.end() && found->first == now[i]) {
-      difference.moved_to[found->second] = static_cast<std::uint16_t>(i);
-    } else if (now[i].weight != 0) {
-      difference.fresh.push_back(static_cast<std::uint16_t>(i));
-    }
+    const bool is_known = found != known.end() && found->first.id == now[i].id;
+    const std::uint32_t earlier = is_known ? found->first.weight : 0;
+    if (now[i].weight == 0) continue;
+    if (is_known) difference.moved_to[found->second] = static_cast<std::uint16_t>(i);
+    if (earlier != now[i].weight) difference.fresh.push_back(static_cast<std::uint16_t>(i));
+    difference.is_lighter[i] = now[i].weight < earlier ? 1 : 0;
   }
   for (std::size_t i = 0; i < before.size(); ++i) {
     if (difference.moved_to[i] == kNoIndex && before[i].weight != 0) ++difference.lost;
@@ -137,7 +190,7 @@ Difference difference_of(std::span<const Member> before, std::span<const Member>
 
 /// Each change costs its own score in every slot and, in the slots it held, all scores.
 bool is_worth_it(const Difference& difference, std::size_t members) noexcept {
-  constexpr std::size_t kMembersPerChange = 8;
+  constexpr std::size_t kMembersPerChange = 2;
   return (difference.fresh.size() + difference.lost) * kMembersPerChange <= members;
 }
 
@@ -145,17 +198,9 @@ bool is_power_of_two(std::size_t n) noexcept { return std::has_single_bit(n); }
 
 }  // namespace
 
-std::size_t SlotTable::slot_count(std::size_t members) noexcept {
-  constexpr std::size_t kFewMembers = 16;
-  constexpr std::size_t kFewSlots = 65'536;
-  constexpr std::size_t kSlotsPerMember = 10'000;
-  if (members <= kFewMembers) return kFewSlots;
-  return std::bit_ceil(std::min(members * kSlotsPerMember, kMostSlots));
-}
-
 std::size_t SlotTable::slot_count(const Spec& spec) noexcept {
   if (spec.fill == Fill::kMaglev) return maglev_size(spec.members.size(), spec.slots);
-  return spec.slots != 0 ? std::bit_ceil(spec.slots) : slot_count(spec.members.size());
+  return spec.slots != 0 ? std::bit_ceil(spec.slots) : kUsualSlots;
 }
 
 bool SlotTable::is_built_from(const Spec& spec) const noexcept {
@@ -188,11 +233,8 @@ std::shared_ptr<const SlotTable> SlotTable::build(const Spec& spec, const SlotTa
 
 std::vector<SlotTable::Choices> SlotTable::fill_anew() const {
   std::vector<Choices> slots(size_);
-  const Field field = make_field(members_, seeds_);
-  for (std::size_t slot = 0; slot < size_; ++slot) {
-    const Podium podium = podium_of(field, members_, slot);
-    slots[slot] = {podium.first.position, podium.second.position};
-  }
+  const Field field(members_, seeds_);
+  for (std::size_t slot = 0; slot < size_; ++slot) slots[slot] = field.choices(slot);
   if (fill_ == Fill::kRendezvous) return slots;
   const std::vector<std::uint16_t> owners = maglev_owners(members_, seeds_, size_);
   for (std::size_t slot = 0; slot < size_; ++slot) {
@@ -208,25 +250,30 @@ std::vector<SlotTable::Choices> SlotTable::fill_from(const SlotTable& previous) 
   const Difference difference = difference_of(previous.members_, members_);
   if (!is_worth_it(difference, members_.size())) return {};
   std::vector<Choices> slots(size_);
-  const Field field = make_field(members_, seeds_);
+  const Field field(members_, seeds_);
   const auto now_at = [&](std::uint16_t before) { return before == kNoIndex ? kNoIndex : difference.moved_to[before]; };
   for (std::size_t slot = 0; slot < size_; ++slot) {
     const Choices before = previous.choices(slot);
     slots[slot] = {now_at(before.first), now_at(before.second)};
-    if (slots[slot].first == kNoIndex || slots[slot].second == kNoIndex) {
-      const Podium podium = podium_of(field, members_, slot);
-      slots[slot] = {podium.first.position, podium.second.position};
+    const Choices kept = slots[slot];
+    if (kept.first == kNoIndex || kept.second == kNoIndex || difference.is_lighter[kept.second] != 0) {
+      slots[slot] = field.choices(slot);
       continue;
     }
     if (difference.fresh.empty()) continue;
-    // Whoever stood behind the second choice still does: only those that are fresh can come between.
+    // Whoever stood behind the second choice still does: only those that are fresh can come before it.
     const std::uint64_t slot_mixed = slot_word(slot);
     const auto candidate = [&](std::uint16_t at) {
       return make_candidate(draw_of(seeds_[at], slot_mixed), members_[at], at);
     };
-    Podium podium{candidate(slots[slot].first), candidate(slots[slot].second)};
-    for (const std::uint16_t at : difference.fresh) podium.offer(candidate(at));
-    slots[slot] = {podium.first.position, podium.second.position};
+    Podium podium;
+    podium.offer(candidate(kept.first));
+    podium.offer(candidate(kept.second));
+    for (const std::uint16_t at : difference.fresh) {
+      if (at != kept.first && at != kept.second) podium.offer(candidate(at));
+    }
+    const bool is_second_open = podium.first.position == kept.second && difference.is_lighter[kept.first] != 0;
+    slots[slot] = is_second_open ? field.choices(slot) : Choices{podium.first.position, podium.second.position};
   }
   return slots;
 }

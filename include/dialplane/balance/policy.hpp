@@ -48,7 +48,7 @@ struct PlanSpec {
   Policy policy = Policy::kRendezvous;
   std::span<const Member> members;
   std::span<const std::uint16_t> tiers;  ///< by member; kPriority only
-  std::size_t slots = 0;                 ///< 0: by the number of members
+  std::size_t slots = 0;                 ///< 0: the usual count
   std::uint32_t load_permille = 0;
 };
 /// Makes the tables, or shares those of `earlier` plans that would come out the same. A table that differs little from

@@ -32,7 +32,7 @@ class SlotTable {
   struct Spec {
     std::span<const Member> members;
     SipKey key;
-    std::size_t slots = 0;  ///< wanted, a power of two; 0: by the number of members
+    std::size_t slots = 0;  ///< wanted, a power of two; 0: the usual count
     Fill fill = Fill::kRendezvous;
   };
   /// Fills the table. Integer arithmetic only, so that equal input gives an equal table on every machine; the order of
@@ -42,10 +42,9 @@ class SlotTable {
   static std::shared_ptr<const SlotTable> build(const Spec& spec, const SlotTable* previous);
   static std::shared_ptr<const SlotTable> build(std::span<const Member> members, const SipKey& key);
 
-  static constexpr std::size_t kMostSlots = std::size_t{1} << 20;
-  /// Power of two: 65 536 up to 16 members, beyond that ≥ 10 000 per member, at most kMostSlots.
-  static std::size_t slot_count(std::size_t members) noexcept;
-  /// The wanted count, or that by the members; for Maglev a prime.
+  /// Of a rendezvous table, however many members it has: a table that grew with them would deal all keys anew.
+  static constexpr std::size_t kUsualSlots = std::size_t{1} << 20;
+  /// The wanted count or kUsualSlots; for Maglev a prime, by the number of members unless one is wanted.
   static std::size_t slot_count(const Spec& spec) noexcept;
   /// True if build() would give this table again.
   [[nodiscard]] bool is_built_from(const Spec& spec) const noexcept;

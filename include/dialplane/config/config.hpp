@@ -148,7 +148,7 @@ struct MethodKey {
 struct Pool {
   std::string name;
   Policy policy = Policy::kRendezvous;
-  std::uint32_t slots = 0;             ///< 0: by the number of backends
+  std::uint32_t slots = 0;             ///< 0: as many as a table usually has
   std::uint32_t load_permille = 0;     ///< max_load_factor × 1000; 0: none
   PlacementKey key;                    ///< of methods that are not in `method_keys`
   std::vector<MethodKey> method_keys;  ///< ACK and CANCEL are never among them: they go with INVITE
