@@ -6,7 +6,8 @@
 
 namespace dialplane::test {
 
-inline const std::string kTwoNetworks = R"([runtime]
+/// A port to each network and the gateway outside.
+inline const std::string kTwoPorts = R"([runtime]
 worker_cpus = [1]
 [node]
 name = "lb1"
@@ -23,24 +24,31 @@ addresses = ["10.0.0.2/24"]
 port = "edge0"
 address = "198.51.100.1"
 mac = "02:00:00:00:01:01"
-[[neighbor]]
-port = "core0"
-address = "10.0.0.11"
-mac = "02:00:00:00:02:11"
-[[listener]]
+)";
+
+/// Both listeners end without an empty line, so that more keys may follow.
+inline const std::string kPublicListener = R"([[listener]]
 name = "public"
 address = "udp:203.0.113.10:5060"
 side = "outside"
 ports = ["edge0"]
 pool = "sbc"
 inner = ["core"]
-[[listener]]
+)";
+inline const std::string kCoreListener = R"([[listener]]
 name = "core"
 address = "udp:10.0.0.1:5060"
 side = "inside"
 ports = ["core0"]
 outer = ["public"]
-[[pool]]
+)";
+
+/// Ends with the only backend of the only pool.
+inline const std::string kTwoNetworks = kTwoPorts + R"([[neighbor]]
+port = "core0"
+address = "10.0.0.11"
+mac = "02:00:00:00:02:11"
+)" + kPublicListener + kCoreListener + R"([[pool]]
 name = "sbc"
 [[pool.backend]]
 name = "sbc1"

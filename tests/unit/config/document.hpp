@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// A small valid configuration whose lines the tests replace, one mistake at a time.
+// A small valid configuration whose lines the tests replace, one mistake at a time, and what a mistake must be told.
 #pragma once
 
 #include "dialplane/config/loader.hpp"
 
+#include <gtest/gtest.h>
+
+#include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace dialplane::config::testing {
@@ -52,6 +56,20 @@ inline std::string document(const std::vector<Edit>& edits = {}, const std::stri
   std::string text;
   for (const std::string& line : lines) text += line + "\n";
   return text + tail;
+}
+
+/// Loads a text that must have exactly one mistake, and says where and what it must be.
+inline void expect_problem(const std::string& text, std::uint32_t line, std::uint32_t column, std::string_view part) {
+  const auto result = load_text(text);
+  ASSERT_FALSE(result.has_value());
+  ASSERT_EQ(result.error().size(), 1u) << format_problem("t", result.error()[0]) << "\n"
+                                       << format_problem("t", result.error().back());
+  const Problem& problem = result.error()[0];
+  EXPECT_EQ(problem.location.line, line) << problem.text;
+  EXPECT_EQ(problem.location.column, column) << problem.text;
+  const std::string whole = problem.text + "; " + problem.remedy;
+  EXPECT_NE(whole.find(part), std::string::npos) << whole;
+  EXPECT_FALSE(problem.remedy.empty()) << problem.text;
 }
 
 }  // namespace dialplane::config::testing

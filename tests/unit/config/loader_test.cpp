@@ -14,20 +14,7 @@ namespace dialplane::config {
 namespace {
 
 using testing::document;
-
-/// Loads a text that must have exactly one mistake, and says where and what it must be.
-void expect_problem(const std::string& text, std::uint32_t line, std::uint32_t column, std::string_view part) {
-  const auto result = load_text(text);
-  ASSERT_FALSE(result.has_value());
-  ASSERT_EQ(result.error().size(), 1u) << format_problem("t", result.error()[0]) << "\n"
-                                       << format_problem("t", result.error().back());
-  const Problem& problem = result.error()[0];
-  EXPECT_EQ(problem.location.line, line) << problem.text;
-  EXPECT_EQ(problem.location.column, column) << problem.text;
-  const std::string whole = problem.text + "; " + problem.remedy;
-  EXPECT_NE(whole.find(part), std::string::npos) << whole;
-  EXPECT_FALSE(problem.remedy.empty()) << problem.text;
-}
+using testing::expect_problem;
 
 Config load(const std::string& text) {
   auto result = load_text(text);

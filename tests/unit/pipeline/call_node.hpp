@@ -4,6 +4,7 @@
 #pragma once
 
 #include "pipeline_fixture.hpp"
+#include "two_networks.hpp"
 
 #include "dialplane/net/frame.hpp"
 
@@ -41,40 +42,9 @@ struct Shape {
 };
 
 inline std::string four_backends(const Shape& shape) {
-  std::string text = R"([runtime]
-worker_cpus = [1]
-[node]
-name = "lb1"
-[[port]]
-name = "edge0"
-device = "net_null0"
-addresses = ["198.51.100.2/24"]
-routes = ["default via 198.51.100.1"]
-[[port]]
-name = "core0"
-device = "net_null1"
-addresses = ["10.0.0.2/24"]
-[[neighbor]]
-port = "edge0"
-address = "198.51.100.1"
-mac = "02:00:00:00:01:01"
-[[listener]]
-name = "public"
-address = "udp:203.0.113.10:5060"
-side = "outside"
-ports = ["edge0"]
-pool = "sbc"
-inner = ["core"]
-[[listener]]
-name = "core"
-address = "udp:10.0.0.1:5060"
-side = "inside"
-ports = ["core0"]
-outer = ["public"]
-outbound = "literal"
-outbound_allow = ["192.0.2.0/24"]
-)" + shape.more + "[[pool]]\nname = \"sbc\"\n" +
-                     shape.pool_rows;
+  std::string text = kTwoPorts + kPublicListener + kCoreListener +
+                     "outbound = \"literal\"\noutbound_allow = [\"192.0.2.0/24\"]\n" + shape.more +
+                     "[[pool]]\nname = \"sbc\"\n" + shape.pool_rows;
   for (int i = 0; i < 4; ++i) {
     const auto number = std::to_string(i + 1);
     text += "[[pool.backend]]\nname = \"b" + number + "\"\naddress = \"10.0.0.1" + number + ":5060\"\n" +
@@ -91,12 +61,11 @@ outbound_allow = ["192.0.2.0/24"]
 /// A request of a client; `rows` stand before Content-Length.
 inline std::string client_request(const std::string& method, const std::string& call_id, const std::string& rows = "",
                                   const std::string& to_tag = "", int cseq = 1, const std::string& branch = "") {
-  const auto sequence = method == "CANCEL" || method == "ACK" ? method : method;
   return method + " sip:bob@example.com SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.77:5060;branch=z9hG4bK" +
          (branch.empty() ? call_id : branch) + std::to_string(cseq) +
          "\r\nMax-Forwards: 70\r\nFrom: <sip:alice@example.net>;tag=a1\r\nTo: <sip:bob@example.com>" +
          (to_tag.empty() ? "" : ";tag=" + to_tag) + "\r\nCall-ID: " + call_id + "\r\nCSeq: " + std::to_string(cseq) +
-         " " + sequence + "\r\nContact: <sip:alice@192.0.2.77>\r\n" + rows + "Content-Length: 0\r\n\r\n";
+         " " + method + "\r\nContact: <sip:alice@192.0.2.77>\r\n" + rows + "Content-Length: 0\r\n\r\n";
 }
 
 /// All rows of `text` with this name, with their line ends.
