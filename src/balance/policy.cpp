@@ -2,6 +2,7 @@
 // The policies. pick() runs on workers; plans are made on the build thread.
 #include "dialplane/balance/policy.hpp"
 
+#include "loads.hpp"
 #include "scores.hpp"
 
 #include <algorithm>
@@ -10,34 +11,8 @@
 namespace dialplane::balance {
 namespace {
 
-/// Below this share of own responses a backend's counts say little: they return to other nodes.
-constexpr double kLeastOwnResponses = 0.9;
-/// Differences in latency below this mean nothing: a stateful server's first response takes as long.
-constexpr std::uint64_t kLatencyFloor_us = 10'000;
 /// Turns that are passed over before the hash decides.
 constexpr std::size_t kMostTurnsSkipped = 4096;
-
-/// The bits of the hash that no slot is made from.
-constexpr std::uint64_t share_draw(std::uint64_t hash) noexcept { return hash >> 54; }
-static_assert((~std::uint64_t{0} >> 54) + 1 == kWholeShare);
-
-/// Who may be picked.
-struct Judge {
-  const Standing& standing;
-  std::uint64_t hash = 0;
-
-  [[nodiscard]] bool is_usable(std::uint16_t at) const noexcept {
-    return at < standing.usable.size() && standing.usable[at] != 0;
-  }
-  /// A backend that starts slowly takes only part of the hashes that are its own.
-  [[nodiscard]] bool is_usable_for_this(std::uint16_t at) const noexcept {
-    if (!is_usable(at)) return false;
-    return at >= standing.share.size() || share_draw(hash) < standing.share[at];
-  }
-  [[nodiscard]] std::uint64_t calls(std::uint16_t at) const noexcept {
-    return standing.states.open_dialogs(standing.cells[at]);
-  }
-};
 
 template <class Admits>
 Pick by_slot(const SlotTable& table, std::uint64_t hash, Admits admits) noexcept {
@@ -61,50 +36,12 @@ Pick by_message(const Plan& plan, const Judge& judge) noexcept {
   return {};
 }
 
-/// True if some member of the table may be picked.
-bool has_anybody(const SlotTable& table, const Judge& judge) noexcept {
-  const std::span<const Member> members = table.members();
-  for (std::size_t i = 0; i < members.size(); ++i) {
-    if (members[i].weight != 0 && judge.is_usable(static_cast<std::uint16_t>(i))) return true;
-  }
-  return false;
-}
-
-/// The table whose members get the dialogs: that of the lowest tier in which somebody is usable.
-std::size_t table_in_use(const Plan& plan, const Judge& judge) noexcept {
-  for (std::size_t i = 0; i < plan.tables.size(); ++i) {
-    if (has_anybody(*plan.tables[i], judge)) return i;
-  }
-  return 0;
-}
-
-/// Adds up what is asked of all members at once, unless that was done in this millisecond.
-void read_counts(const Plan& plan, const Judge& judge, std::uint64_t now_ms, PoolMemory& memory) noexcept {
-  if (memory.read_ms == now_ms && memory.table < plan.tables.size()) return;
-  memory.read_ms = now_ms;
-  memory.table = table_in_use(plan, judge);
-  memory.calls = memory.weight = 0;
-  memory.counts_are_whole = true;
-  const std::span<const Member> members = plan.tables[memory.table]->members();
-  for (std::size_t i = 0; i < members.size(); ++i) {
-    const auto at = static_cast<std::uint16_t>(i);
-    if (members[i].weight == 0 || !judge.is_usable(at)) continue;
-    memory.calls += judge.calls(at);
-    memory.weight += members[i].weight;
-    const bool is_whole = judge.standing.states.own_response_ratio(judge.standing.cells[at]) >= kLeastOwnResponses;
-    memory.counts_are_whole = memory.counts_are_whole && is_whole;
-  }
-}
-
-/// Calls of a member stay below load_permille of what its weight gives it of all calls and this one.
 Pick by_bounded_load(const Plan& plan, const Judge& judge, PoolMemory& memory) noexcept {
   const SlotTable& table = *plan.tables[memory.table];
-  const Uint128 limit = static_cast<Uint128>(plan.load_permille) * ++memory.calls;
-  const auto has_room = [&](std::uint16_t at) {
-    if (!judge.is_usable_for_this(at)) return false;
-    return static_cast<Uint128>(judge.calls(at)) * 1000 * memory.weight < limit * table.members()[at].weight;
-  };
-  const Pick found = by_slot(table, judge.hash, has_room);
+  const LoadBound bound{plan.load_permille, ++memory.calls, memory.weight};
+  const Pick found = by_slot(table, judge.hash, [&](std::uint16_t at) {
+    return judge.is_usable_for_this(at) && bound.has_room(judge.calls(at), table.members()[at].weight);
+  });
   return found.position == kNoIndex ? by_message(plan, judge) : found;
 }
 
@@ -117,15 +54,6 @@ Pick by_turns(const Plan& plan, const Judge& judge, PoolMemory& memory) noexcept
   return by_message(plan, judge);
 }
 
-/// Something to compare members by; less is better once divided by the weight.
-struct Load {
-  std::uint64_t amount = 0;
-  std::uint32_t weight = 0;
-  [[nodiscard]] bool is_below(const Load& other) const noexcept {
-    return static_cast<Uint128>(amount) * other.weight < static_cast<Uint128>(other.amount) * weight;
-  }
-};
-
 Pick by_calls(const Plan& plan, const Judge& judge) noexcept {
   const std::span<const Member> members = plan.tables.front()->members();
   std::uint16_t best = kNoIndex;
@@ -135,7 +63,7 @@ Pick by_calls(const Plan& plan, const Judge& judge) noexcept {
   for (std::size_t seen = 0; seen < members.size(); ++seen, i = i + 1 == members.size() ? 0 : i + 1) {
     const auto at = static_cast<std::uint16_t>(i);
     if (members[i].weight == 0 || !judge.is_usable_for_this(at)) continue;
-    const Load load{judge.calls(at) + 1, members[i].weight};
+    const Load load = judge.load_by_calls(at, members[i].weight);
     if (best != kNoIndex && !load.is_below(least)) continue;
     best = at;
     least = load;
@@ -149,10 +77,7 @@ Pick by_two_choices(const Plan& plan, const Judge& judge) noexcept {
   const bool has_both =
       first != kNoIndex && second != kNoIndex && judge.is_usable_for_this(first) && judge.is_usable_for_this(second);
   if (!has_both) return by_message(plan, judge);
-  const auto load_of = [&](std::uint16_t at) {
-    const std::uint64_t latency = judge.standing.states.latency_us(judge.standing.cells[at]);
-    return Load{(judge.calls(at) + 1) * (latency + kLatencyFloor_us), table.members()[at].weight};
-  };
+  const auto load_of = [&](std::uint16_t at) { return judge.load_by_latency(at, table.members()[at].weight); };
   if (load_of(second).is_below(load_of(first))) return {second, PickedAs::kSecond};
   return {first, PickedAs::kFirst};
 }

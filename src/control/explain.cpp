@@ -107,8 +107,8 @@ rpc::Outcome Explainer::explain(const snapshot::Snapshot& snapshot, const Explai
   const auto addresses = addresses_of(snapshot, input);
   if (!addresses) return tl::unexpected(addresses.error());
   run(snapshot, input, *addresses);
-  return explain_rows(
-      {snapshot, input.message, addresses->from, addresses->to, batch_->packets[0], context_->work[0], *context_});
+  return explain_rows({snapshot, input.message, addresses->from, addresses->to, batch_->packets[0], context_->work[0],
+                       *context_, input.health});
 }
 
 }  // namespace dialplane::control

@@ -18,11 +18,14 @@
 
 namespace dialplane::control {
 
+class HealthMonitor;
+
 struct ExplainInput {
   std::string message;
-  std::optional<Endpoint> from;  ///< absent: what the top Via says if it is numeric
-  std::optional<Endpoint> to;    ///< a listener's address; absent: the first that takes requests from there
-  std::uint64_t now_ms = 0;      ///< of the workers' clock
+  std::optional<Endpoint> from;           ///< absent: what the top Via says if it is numeric
+  std::optional<Endpoint> to;             ///< a listener's address; absent: the first that takes requests from there
+  std::uint64_t now_ms = 0;               ///< of the workers' clock
+  const HealthMonitor* health = nullptr;  ///< what probes say of candidates; nullptr: nobody asks
 };
 
 class Explainer {

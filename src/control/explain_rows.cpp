@@ -2,10 +2,9 @@
 // The steps of one message. Control thread.
 #include "explain_rows.hpp"
 
+#include "explain_steering.hpp"
 #include "steering_names.hpp"
 
-#include "dialplane/balance/placement_key.hpp"
-#include "dialplane/base/siphash.hpp"
 #include "dialplane/net/frame.hpp"
 #include "dialplane/sip/limits.hpp"
 #include "dialplane/sip/scanner.hpp"
@@ -22,24 +21,6 @@ namespace {
 
 using Kind = pipeline::Verdict::Kind;
 
-/// Control characters and bytes that are no UTF-8 never reach a terminal.
-std::string printable(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '\r') {
-      out += "\\r";
-    } else if (c == '\n') {
-      out += "\\n";
-    } else if (byte < 0x20 || byte > 0x7e) {
-      out += fmt::format("\\x{:02x}", byte);
-    } else {
-      out += c;
-    }
-  }
-  return out;
-}
-
 std::vector<std::string> lines_of(std::string_view text) {
   std::vector<std::string> lines;
   while (!text.empty()) {
@@ -49,39 +30,6 @@ std::vector<std::string> lines_of(std::string_view text) {
   }
   return lines;
 }
-
-/// Writes each step once for people and once for programs.
-class Steps {
- public:
-  void step(std::string_view name) { step_ = name; }
-  void put(std::string_view item, const Json& value) {
-    Json row;
-    row["step"] = step_;
-    row["item"] = item;
-    row["value"] = value;
-    rows_.push_back(std::move(row));
-    tree_[step_][item] = value;
-  }
-  /// One of several under the same item.
-  void add(std::string_view item, const std::string& shown, Json value) {
-    Json row;
-    row["step"] = step_;
-    row["item"] = item;
-    row["value"] = shown;
-    rows_.push_back(std::move(row));
-    tree_[step_][item].push_back(std::move(value));
-  }
-  [[nodiscard]] Json result() && {
-    auto result = rpc::rows_result(std::move(rows_));
-    result["explain"] = std::move(tree_);
-    return result;
-  }
-
- private:
-  std::string step_;
-  Json rows_ = Json::array();
-  Json tree_ = Json::object();
-};
 
 std::string_view side_name(config::Side side) noexcept {
   switch (side) {
@@ -146,73 +94,17 @@ void tell_rules(const Explained& explained, Steps& steps) {
   steps.put("action", config::rule_action_text(rule));
 }
 
-std::string name_at(const snapshot::Pool& pool, std::uint16_t position) {
-  return position < pool.backends.size() ? pool.backends[position].name : std::string();
-}
-
-void tell_candidates(const snapshot::Pool& pool, Steps& steps) {
-  for (std::size_t i = 0; i < pool.backends.size(); ++i) {
-    const auto& backend = pool.backends[i];
-    Json entry;
-    entry["name"] = backend.name;
-    entry["address"] = backend.address.to_string();
-    entry["weight"] = backend.weight;
-    const auto admin = backend.is_leaving ? std::string_view("leaving") : config::admin_state_name(backend.admin);
-    entry["admin"] = admin;
-    entry["observed"] = snapshot::observed_state_name(backend.observed);
-    entry["takes_new"] = backend.takes_new();
-    entry["takes_existing"] = backend.takes_existing();
-    const auto shown =
-        fmt::format("{} {} weight {} {} {}{}{}", backend.name, backend.address.to_string(), backend.weight, admin,
-                    snapshot::observed_state_name(backend.observed), backend.takes_new() ? ", takes new dialogs" : "",
-                    backend.takes_existing() && !backend.takes_new() ? ", takes what it has" : "");
-    steps.add("candidate", shown, std::move(entry));
-  }
-}
-
-/// The pool that a request is, or would be, placed in.
-const snapshot::Pool* pool_of(const Explained& explained) noexcept {
-  const auto& pools = explained.snapshot.pools;
-  const auto& work = explained.work;
-  const auto index = work.backend != kNoIndex ? work.pool : work.listener->pool;
-  return index.value < pools.size() ? &pools[index.value] : nullptr;
-}
-
-void tell_placement(const Explained& explained, Steps& steps) {
-  const auto* pool = pool_of(explained);
-  auto message = std::make_unique<sip::Message>();
-  sip::Facts facts;
-  if (pool == nullptr || sip::scan(explained.message, *message) != sip::Fault::kNone || !message->is_request) return;
-  if (sip::validate(*message, facts) != sip::Fault::kNone) return;
-  const auto& rule = pool->keys[static_cast<std::size_t>(message->method)];
-  const auto key = balance::key_of(rule, *message, facts, explained.from.ip, explained.context.key_room);
-  const auto hash = SipHash13::of(explained.snapshot.keys.call_id, key);
-  steps.step("placement");
-  steps.put("pool", pool->name);
-  steps.put("key", pool->key_text);
-  steps.put("key_bytes", printable(key));
-  steps.put("hash", fmt::format("{:016x}", hash));
-  if (pool->table != nullptr) {
-    const auto slot = pool->table->slot_of(hash);
-    const auto choices = pool->table->choices(slot);
-    steps.put("table_checksum", fmt::format("{:016x}", pool->table->checksum()));
-    steps.put("slots", pool->table->size());
-    steps.put("slot", slot);
-    steps.put("first_choice", name_at(*pool, choices.first));
-    steps.put("second_choice", name_at(*pool, choices.second));
-  }
-  tell_candidates(*pool, steps);
-}
-
 void tell_decision(const Explained& explained, Steps& steps) {
-  const auto& [snapshot, text, from, to, packet, work, context] = explained;
+  const auto& work = explained.work;
   steps.step("decision");
   if (work.token_outcome != pipeline::TokenOutcome::kCount) steps.put("token", token_name(work.token_outcome));
   if (work.steered != pipeline::SteeredBy::kCount) {
     steps.put("found_by", steered_name(work.steered));
-    steps.put("backend", name_at(snapshot.pools[work.pool.value], work.backend));
+    const auto& backends = explained.snapshot.pools[work.pool.value].backends;
+    steps.put("backend", backends.at(work.backend).name);
+    if (work.also != kNoIndex) steps.put("copied_to", backends.at(work.also).name);
   }
-  const auto& verdict = packet.verdict;
+  const auto& verdict = explained.packet.verdict;
   switch (verdict.kind) {
     case Kind::kForward:
       steps.put("verdict", "forward");
@@ -319,6 +211,7 @@ Json explain_rows(const Explained& explained) {
   tell_listener(explained, steps);
   tell_message(explained, steps);
   tell_rules(explained, steps);
+  tell_affinity(explained, steps);
   tell_placement(explained, steps);
   tell_decision(explained, steps);
   tell_edits(explained, steps);

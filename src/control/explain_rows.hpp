@@ -13,6 +13,8 @@
 
 namespace dialplane::control {
 
+class HealthMonitor;
+
 /// One message and what became of it. Lifetime: views.
 struct Explained {
   const snapshot::Snapshot& snapshot;
@@ -22,6 +24,7 @@ struct Explained {
   const pipeline::Packet& packet;
   pipeline::Work& work;
   pipeline::WorkerContext& context;
+  const HealthMonitor* health;  ///< nullptr: none
 };
 
 Json explain_rows(const Explained& explained);

@@ -45,7 +45,8 @@ rpc::Outcome run(const CommandContext& context, const Json& params) {
   if (!from) return tl::unexpected(from.error());
   const auto to = endpoint_of(params, "to");
   if (!to) return tl::unexpected(to.error());
-  return context.explainer.explain(current(context), {std::move(*message), *from, *to, context.data_plane.now_ms()});
+  return context.explainer.explain(current(context),
+                                   {std::move(*message), *from, *to, context.data_plane.now_ms(), &context.health});
 }
 
 }  // namespace
