@@ -32,9 +32,14 @@ def summary(windows, ghz):
             "trials_ns_per_message": [round(value, 2) for value in ns]}
 
 
-def ratios(testpmd, dialplane):
-    """Rate of dialplane as a part of testpmd's in the same trial."""
-    return [t.ns_per_message / d.ns_per_message for t, d in zip(testpmd, dialplane)]
+def ratios(other, dialplane):
+    """Rate of dialplane as a part of another program's in the same trial."""
+    return [o.ns_per_message / d.ns_per_message for o, d in zip(other, dialplane)]
+
+
+def of_trials(values):
+    return {"median": round(median(values), 5), "spread": round(spread(values), 4),
+            "trials": [round(value, 5) for value in values]}
 
 
 def stages(trials):
@@ -52,9 +57,10 @@ def print_table(cases, out):
     head = ("case", "program", "messages/s", "ns/message", "cycles", "on CPU", "ratio", "spread", "range")
     rows = []
     for case in cases:
-        for name in ("testpmd", "dialplane"):
+        for name in (name for name in ("testpmd", "dialplane", "dialplane-stateless") if name in case):
             part = case[name]
-            ratio = "1" if name == "testpmd" else "void" if case["ratio"] is None else f"{case['ratio']:.4f}"
+            ratio = ("1" if name == "testpmd" else "" if name != "dialplane" else "void" if case["ratio"] is None
+                     else f"{case['ratio']:.4f}")
             shown = case if name == "dialplane" and case["ratio"] is not None else part
             rows.append((case["case"], name, f"{part['messages_per_second']:,}".replace(",", " "),
                          f"{part['ns_per_message']:.1f}", f"{part['cycles_per_message']:.0f}",

@@ -22,6 +22,8 @@ from .window import MAX_LOST, measure
 
 _QUICK = (7, 1.4)
 _FULL = (11, 3.0)
+# The daemon without its affinity table.
+_STATELESS = "dialplane-stateless"
 
 
 def _arguments():
@@ -34,6 +36,8 @@ def _arguments():
     parser.add_argument("--quick", action="store_true", help=f"{_QUICK[0]} trials of {_QUICK[1]:g} s instead of "
                         f"{_FULL[0]} of {_FULL[1]:g} s; under two minutes")
     parser.add_argument("--trials", type=int, metavar="N", help="trials of each case and program")
+    parser.add_argument("--stateless", action="store_true", help="in the same trials also dialplane-stateless, the "
+                        "same program without its affinity table; shown is what part of its rate dialplane keeps")
     parser.add_argument("--json", metavar="FILE", help="write everything measured into FILE")
     parser.add_argument("--build", metavar="DIR", help="where the programs lie (default: build/release)")
     parser.add_argument("--check-arguments", action="store_true", help=argparse.SUPPRESS)
@@ -46,15 +50,16 @@ def _arguments():
 class Comparison:
     """All trials of one run."""
 
-    def __init__(self, build, directory, memory, seconds, out):
+    def __init__(self, build, directory, memory, seconds, stateless, out):
         self.build = build
+        self.balancers = ["dialplane", *([_STATELESS] if stateless else [])]
         self.directory = directory
         self.memory = memory
         self.seconds = seconds
         self.out = out
         self.supervisor = Supervisor()
         self.corpora = {}
-        self.windows = {case.name: {"testpmd": [], "dialplane": []} for case in CASES}
+        self.windows = {case.name: {name: [] for name in ("testpmd", *self.balancers)} for case in CASES}
         self.stages = {case.name: [] for case in CASES}
         self.last = {}
         self.dpdk_version = ""
@@ -69,9 +74,11 @@ class Comparison:
         testpmd = Testpmd(self.supervisor, corpus, self.memory, self.directory)
         self.dpdk_version = testpmd.version
         testpmd.pause()
-        dialplane = Dialplane(self.supervisor, self.build / "dialplane", case, corpus, self.memory, self.directory)
-        dialplane.pause()
-        subjects = (testpmd, dialplane)
+        subjects = [testpmd]
+        for name in self.balancers:
+            subjects.append(Dialplane(self.supervisor, self.program(name), case, corpus, self.memory, self.directory))
+            subjects[-1].pause()
+        dialplane = subjects[1]
         for subject, window in zip(subjects, measure(subjects, self.seconds)):
             kept[subject.name].append(window)
         dialplane.resume()
@@ -79,19 +86,21 @@ class Comparison:
         self.stages[case.name].append(dialplane.stages())
         self.last[case.name] = {"port_losses": dialplane.port_losses(), "refusals": dialplane.refusals(),
                                 "reasons": counts["reasons"], "terminals": counts["terminals"]}
-        dialplane.stop()
-        testpmd.stop()
+        for subject in reversed(subjects):
+            subject.stop()
+
+    def program(self, name):
+        return self.build / ("perf/stateless" if name == _STATELESS else "") / name
 
     def result(self, case):
         kept, last = self.windows[case.name], self.last[case.name]
         ghz = machine.tsc_ghz()
         found = {"case": case.name, "key": case.ratio, "messages_in_corpus": MESSAGES,
-                 "testpmd": figures.summary(kept["testpmd"], ghz),
-                 "dialplane": figures.summary(kept["dialplane"], ghz)}
+                 **{name: figures.summary(windows, ghz) for name, windows in kept.items()}}
         trials = figures.ratios(kept["testpmd"], kept["dialplane"])
         found["trials"] = [round(value, 5) for value in trials]
         void = [f"{name} lost {found[name]['lost']} of {found[name]['messages']} messages"
-                for name in ("testpmd", "dialplane") if found[name]["lost"] > MAX_LOST * found[name]["messages"]]
+                for name in kept if found[name]["lost"] > MAX_LOST * found[name]["messages"]]
         if last["port_losses"]:
             void.append(f"the port of dialplane lost {last['port_losses']} packets")
         if last["refusals"]:
@@ -102,6 +111,8 @@ class Comparison:
         found["ratio"] = None if void else round(median(trials), 5)
         found["spread"] = None if void else round(figures.spread(trials), 4)
         found["range"] = None if void else round(figures.full_range(trials), 4)
+        if _STATELESS in kept and not void:
+            found["kept"] = figures.of_trials(figures.ratios(kept[_STATELESS], kept["dialplane"]))
         found["terminals"] = {name: count for name, count in last["terminals"].items() if count}
         found["stages"] = figures.stages(self.stages[case.name])
         return found
@@ -111,12 +122,14 @@ def _measure_all(arguments, out):
     trials, seconds = _QUICK if arguments.quick else _FULL
     trials = arguments.trials or trials
     build = Path(arguments.build).resolve() if arguments.build else build_dir()
+    if arguments.stateless and not (build / "perf" / "stateless" / _STATELESS).exists():
+        raise BenchError(f"no perf/stateless/{_STATELESS} in {build}; run scripts/build")
     steal = machine.steal_s(WORKER_CPU)
     with machine.HugePages() as pages, tempfile.TemporaryDirectory(prefix="dp-compare-") as directory:
         about = machine.describe(pages, build / "dialplane")
         print(f"perf/compare: {about['cpu']}, {about['cores']} cores, kernel {about['kernel']}, memory {pages.mode}, "
               f"load {about['load_average_before'][0]:g}", file=out)
-        comparison = Comparison(build, Path(directory), pages.mode, seconds, out)
+        comparison = Comparison(build, Path(directory), pages.mode, seconds, arguments.stateless, out)
         try:
             comparison.prepare()
             for number in range(trials):
@@ -149,6 +162,10 @@ def _print(result, took_s, out):
         elif case["spread"] > figures.WANTED_SPREAD:
             print(f"UNSTEADY {case['case']}: spread {100 * case['spread']:.1f} %, wanted below "
                   f"{100 * figures.WANTED_SPREAD:g} %; repeat on a quiet machine", file=out)
+    for case in result["cases"]:
+        if "kept" in case:
+            print(f"{case['case']}: with the affinity table {case['kept']['median']:.4f} of the rate without (spread "
+                  f"{100 * case['kept']['spread']:.1f} %)", file=out)
     for key, ratio in result["ratios"].items():
         if ratio is not None:
             print(f"{key} {ratio:.4f} (spread {100 * result['spread'][key]:.1f} %)", file=out)

@@ -136,14 +136,17 @@ class Dialplane(Subject):
     """The balancer as it is shipped: every check, both UDP checksums verified and written, Record-Route, a rule."""
 
     def __init__(self, supervisor, binary, case, corpus, memory, directory):
+        name = binary.name
+        directory = directory / name
+        directory.mkdir(exist_ok=True)
         self.case = case
         self.ctl = Ctl(directory / "control.sock")
         path = directory / "dialplane.toml"
-        path.write_text(_configuration(corpus, memory, directory))
+        path.write_text(_configuration(name, corpus, memory, directory))
         (directory / "state").mkdir(exist_ok=True)
-        super().__init__("dialplane", supervisor, [binary, "-c", path], directory)
-        self.wait(self.ctl.answers, "an answer of dialplane on its control socket")
-        self.wait(lambda: self.counts()["received"] > 0, "packets through dialplane")
+        super().__init__(name, supervisor, [binary, "-c", path], directory)
+        self.wait(self.ctl.answers, f"an answer of {name} on its control socket")
+        self.wait(lambda: self.counts()["received"] > 0, f"packets through {name}")
         self.find_worker()
 
     def counts(self):
@@ -174,9 +177,9 @@ class Dialplane(Subject):
         return [{name: row[name] for name in kept} for row in self.ctl.rows("stages")]
 
 
-def _configuration(corpus, memory, directory):
+def _configuration(name, corpus, memory, directory):
     parts = [f"""[runtime]
-name        = "compare-{os.getpid()}"
+name        = "{name}-{os.getpid()}"
 main_cpu    = {MAIN_CPU}
 worker_cpus = [{WORKER_CPU}]
 memory      = {quoted(memory)}
