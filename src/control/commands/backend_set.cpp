@@ -41,6 +41,13 @@ void run(CommandContext& context, const Json& params, Peer peer, Answer answer) 
     return answer(
         rpc::refuse(rpc::kInvalidParams, "say what to set: `state ready|drain|maint`, or `weight N`, `tier N`"));
   }
+  // Ignored, they would do what the caller wanted to avoid: `state drain --dry-run` would drain.
+  if (!has_keys && (params.contains("dry_run") || params.contains("reset"))) {
+    return answer(rpc::refuse(rpc::kInvalidParams, "`--dry-run` and `--reset` go with `weight` and `tier`"));
+  }
+  if (has_keys && (params.contains("wait") || params.contains("deadline"))) {
+    return answer(rpc::refuse(rpc::kInvalidParams, "`--wait` and `deadline` go with `state drain`"));
+  }
   has_keys ? set_keys(context, params, peer, std::move(answer))
            : set_backend_state(context, params, peer, std::move(answer));
 }

@@ -10,14 +10,14 @@ namespace dialplane::control {
 
 namespace {
 
-constexpr std::array<Arg, 1> kArgs{{{"call-id", ArgKind::kKeyed, "CALL-ID", true}}};
+constexpr std::array<Arg, 1> kArgs{{{"call_id", ArgKind::kKeyed, "CALL-ID", true}}};
 
 rpc::Outcome run(const CommandContext& context, const Json& params) {
   Json rows = Json::array();
   const auto& snapshot = current(context);
   const auto& states = *snapshot.backend_states;
-  if (params.contains("call-id")) {
-    const auto hash = SipHash13::of(snapshot.keys.call_id, params["call-id"].get<std::string>());
+  if (params.contains("call_id")) {
+    const auto hash = SipHash13::of(snapshot.keys.call_id, params["call_id"].get<std::string>());
     const auto now_ms = context.data_plane.now_ms();
     for (const auto& pool : snapshot.pools) {
       const auto entry = snapshot.affinity->find(hash ^ pool.affinity_salt, {now_ms, 0, snapshot.affinity_ages});

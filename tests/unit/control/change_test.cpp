@@ -4,7 +4,6 @@
 
 #include <gtest/gtest.h>
 
-#include <filesystem>
 #include <sstream>
 
 namespace dialplane::control {
@@ -38,6 +37,19 @@ class ChangeTest : public ControllerTest {
     return {};
   }
 };
+
+TEST_F(ChangeTest, RefusesADryRunOfAStateAndChangesNothing) {
+  const auto answer = ask({"backend", "set", "sbc/sbc1", "state", "drain", "--dry-run"});
+  ASSERT_FALSE(answer.has_value());
+  EXPECT_EQ(answer.error().exit, ctl::Exit::kUsage) << answer.error().text;
+  EXPECT_EQ(rows({"show", "backends"}).at(0)["admin"], "ready");
+}
+
+TEST_F(ChangeTest, RefusesADeadlineOfAWeight) {
+  const auto answer = ask({"backend", "set", "sbc/sbc1", "weight", "50", "deadline", "1h"});
+  ASSERT_FALSE(answer.has_value());
+  EXPECT_EQ(weights().dump(), "[100,100]");
+}
 
 TEST_F(ChangeTest, AddsABackendWithItsWeight) {
   const auto answer = rows({"backend", "add", "sbc", "sbc3", "10.9.0.9:5060", "weight", "50"});

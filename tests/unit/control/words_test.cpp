@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <set>
 #include <string>
 
@@ -74,6 +75,22 @@ TEST(Words, SuggestsAMethodForAnUnknownOne) {
   const auto call = check_call("show.worker", Json::object());
   ASSERT_FALSE(call.has_value());
   EXPECT_EQ(call.error().message, "unknown method `show.worker`; did you mean `show workers`?");
+}
+
+TEST(Words, TakesEveryArgumentOfEveryCommandAsItsUsageShowsIt) {
+  for (const auto& command : commands()) {
+    auto words = split_words(command.words);
+    for (const auto& arg : command.args) {
+      std::string shown(arg.name);
+      std::replace(shown.begin(), shown.end(), '_', '-');
+      if (arg.kind == ArgKind::kFlag) shown.insert(0, "--");
+      if (arg.kind != ArgKind::kPositional) words.push_back(shown);
+      if (arg.kind != ArgKind::kFlag) words.emplace_back("1");
+    }
+    const auto call = parse_words(words);
+    ASSERT_TRUE(call.has_value()) << usage_of(command) << ": " << call.error().message;
+    EXPECT_EQ(call->params.size(), command.args.size()) << usage_of(command);
+  }
 }
 
 TEST(Words, RefusesAnUnknownParameter) {
