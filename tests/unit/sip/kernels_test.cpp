@@ -95,8 +95,8 @@ bool same_facts(const Facts& a, const Facts& b) {
   return a.has_via == b.has_via && (!a.has_via || same_via(a.via, b.via)) && same(a.call_id, b.call_id) &&
          same(a.from_tag, b.from_tag) && same(a.to_tag, b.to_tag) && a.cseq.number == b.cseq.number &&
          same(a.cseq.method, b.cseq.method) && a.has_max_forwards == b.has_max_forwards &&
-         a.max_forwards == b.max_forwards && same_uri(a.request_uri, b.request_uri) &&
-         a.has_route == b.has_route && (!a.has_route || same_route(a.route, b.route));
+         a.max_forwards == b.max_forwards && same_uri(a.request_uri, b.request_uri) && a.has_route == b.has_route &&
+         (!a.has_route || same_route(a.route, b.route));
 }
 
 /// The first thing in which two readings differ; empty if there is none.
