@@ -4,7 +4,6 @@
 
 #include "dialplane/base/text.hpp"
 
-#include <algorithm>
 #include <cstring>
 #include <optional>
 

@@ -6,7 +6,6 @@
 #include "dialplane/base/text.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
 #include <string>
 

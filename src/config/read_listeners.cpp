@@ -6,7 +6,6 @@
 #include <fmt/core.h>
 
 #include <string_view>
-#include <utility>
 
 namespace dialplane::config {
 namespace {

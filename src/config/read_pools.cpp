@@ -4,7 +4,6 @@
 #include "values.hpp"
 
 #include <cmath>
-#include <utility>
 
 namespace dialplane::config {
 namespace {

@@ -5,8 +5,6 @@
 
 #include <fmt/core.h>
 
-#include <utility>
-
 namespace dialplane::config {
 namespace {
 

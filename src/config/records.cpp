@@ -9,8 +9,6 @@
 
 #include <algorithm>
 #include <map>
-#include <optional>
-#include <utility>
 
 namespace dialplane::config {
 namespace {

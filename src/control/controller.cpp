@@ -27,7 +27,6 @@
 #include "state_keeper.hpp"
 #include "threads.hpp"
 
-#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 #include <sys/epoll.h>
 #include <sys/signalfd.h>

@@ -3,12 +3,11 @@
 // Any thread; static data.
 #pragma once
 
-#include "rpc.hpp"
+#include "dialplane/control/json.hpp"
 
 #include <cstdint>
 #include <functional>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>

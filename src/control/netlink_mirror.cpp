@@ -5,7 +5,6 @@
 #include "netlink_socket.hpp"
 
 #include <fcntl.h>
-#include <fmt/format.h>
 #include <libmnl/libmnl.h>
 #include <poll.h>
 #include <spdlog/spdlog.h>

@@ -4,8 +4,6 @@
 
 #include "dialplane/control/text_table.hpp"
 
-#include <fmt/format.h>
-
 namespace dialplane::control::rpc {
 
 namespace {

@@ -10,7 +10,6 @@
 #include "dialplane/pipeline/pipeline.hpp"
 #include "dialplane/snapshot/builder.hpp"
 
-#include <fmt/core.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>

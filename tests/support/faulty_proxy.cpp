@@ -7,9 +7,6 @@
 
 #include "dialplane/base/text.hpp"
 
-#include <array>
-#include <charconv>
-
 namespace dialplane::test {
 namespace {
 

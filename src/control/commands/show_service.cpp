@@ -2,7 +2,6 @@
 // `show service`: what /healthz and /readyz answer, and why. Control thread.
 #include "command.hpp"
 
-#include <string>
 #include <utility>
 
 namespace dialplane::control {

@@ -5,12 +5,10 @@
 #include "dialplane/net/frame.hpp"
 #include "dialplane/net/frame_edit.hpp"
 
-#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 #include <sys/random.h>
 
 #include <algorithm>
-#include <array>
 #include <cstdlib>
 #include <utility>
 #include <vector>
