@@ -2,7 +2,6 @@
 """Backends that die, refuse, come back or leave, and a node that is taken out of service."""
 
 import re
-import threading
 import time
 
 from harness.config import Settings
@@ -12,6 +11,7 @@ from harness.process import wait_until
 from harness.sipp import Server
 from harness.topology import CALLER, VIP
 
+from .answerer import Answerer
 from .support import BenchTest
 
 _INTERVAL_S = 0.2
@@ -25,38 +25,6 @@ hold_down = "0s"
 # Three probes a jittered interval apart and the time-out of the last; and what a busy machine takes.
 _DETECTED_S = 3 * _INTERVAL_S * 1.25 + 0.1
 _BUSY_S = 2.0
-
-
-class Answerer:
-    """A backend that answers every request with one status, or not at all; or lets another answer."""
-
-    def __init__(self, test, topology, address):
-        self.socket = udp_endpoint(topology.backends_ns, address, 5060, timeout_s=0.1)
-        self.status = "200 OK"
-        self.sender = self.socket
-        self.requests = 0
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, daemon=True)
-        self._thread.start()
-        test.addCleanup(self.close)
-
-    def _run(self):
-        while not self._stop.is_set():
-            try:
-                data, source = self.socket.recvfrom(65536)
-            except TimeoutError:
-                continue
-            except OSError:
-                return
-            self.requests += 1
-            if self.status:
-                rest = data.split(b"\r\n", 1)[1]
-                self.sender.sendto(f"SIP/2.0 {self.status}\r\n".encode() + rest, source)
-
-    def close(self):
-        self._stop.set()
-        self._thread.join(2)
-        self.socket.close()
 
 
 class Health(BenchTest):

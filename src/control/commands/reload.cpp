@@ -57,7 +57,7 @@ void cancel(CommandContext& context, const Json&, Peer peer, Answer answer) {
 const Command kReload{"reload", kArgs,
                       "Reads the configuration again; --dry-run shows what would change, --confirm 60s takes it back "
                       "unless `reload confirm` follows, --force allows another placement key, --reset forgets states "
-                      "set by command.",
+                      "set by command and what checks found.",
                       nullptr, run};
 const Command kReloadConfirm{
     "reload confirm", {}, "Makes the configuration that waits for its confirmation hold.", nullptr, confirm};

@@ -79,7 +79,10 @@ SteadyTime Drains::leaving_since(const std::string& backend) const {
 void Drains::set(const std::string& backend, config::AdminState admin, const std::string& by, SteadyTime now) {
   notes_[backend] = {now, by, admin};
   deadlines_.erase(backend);
-  if (admin == config::AdminState::kDrain) return;
+  if (admin != config::AdminState::kDrain) refuse_waiting(backend, admin, by);
+}
+
+void Drains::refuse_waiting(const std::string& backend, config::AdminState admin, std::string_view by) {
   finish(backend, rpc::refuse(rpc::kRefused, fmt::format("backend {} was set to {} by {} before its drain had ended",
                                                          backend, config::admin_state_name(admin), by)));
 }
@@ -133,7 +136,9 @@ void Drains::follow_file(SteadyTime now) {
     deadlines_.erase(name);
     const auto noted = notes_.find(name);
     const bool is_news = noted == notes_.end() || noted->second.by != "file" || noted->second.state != state;
-    if (is_news) notes_[name] = {before ? now : started_, "file", state};
+    if (!is_news) continue;
+    notes_[name] = {before ? now : started_, "file", state};
+    if (state != config::AdminState::kDrain) refuse_waiting(name, state, "the file");
   }
 }
 

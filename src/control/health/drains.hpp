@@ -13,6 +13,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace dialplane::control {
@@ -70,6 +71,7 @@ class Drains {
   void answer_waiting(SteadyTime now);
   bool is_over(Waiting& waiting, SteadyTime now) const;
   void finish(const std::string& backend, const rpc::Outcome& outcome);
+  void refuse_waiting(const std::string& backend, config::AdminState admin, std::string_view by);
   void let_leave(SteadyTime now);
 
   StateKeeper& state_;

@@ -151,6 +151,9 @@ void HealthMonitor::follow_admin(WatchedBackend& backend, Time now) {
     const auto& config_pool = *std::ranges::find(seen_config_->pools, pool->name, &config::Pool::name);
     backend.check = HealthCheck(backend.settings.probing, config_pool.health.hold_down, jitter(), now);
     backend.observed = {};
+    backend.round_trips = {};
+    backend.signals = {};
+    backend.suspicion = {};
   }
   if (backend.admin == found->admin) return;
   backend.admin = found->admin;

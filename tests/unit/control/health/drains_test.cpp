@@ -99,6 +99,22 @@ TEST_F(DrainsTest, AnotherWordEndsTheWaitAndTheDeadline) {
   EXPECT_EQ(backend().admin, AdminState::kReady);
 }
 
+TEST_F(DrainsTest, AResetEndsTheWaitAndTheDeadline) {
+  open_dialog();
+  drain();
+  drains_->limit("sbc/sbc1", 5s, now_);
+  drains_->wait("sbc/sbc1", keep(), now_);
+  const auto again = std::make_shared<const config::Config>(*state_->config());
+  ASSERT_TRUE(state_->adopt(again, state_->keys(), state_->cells(), *publisher_.latest(), {true}).has_value());
+  run_for(200ms);
+  ASSERT_TRUE(answer_.has_value());
+  ASSERT_FALSE(answer_->has_value());
+  EXPECT_NE(answer_->error().message.find("set to ready by the file"), std::string::npos);
+  EXPECT_EQ(drains_->note_of("sbc/sbc1").by, "file");
+  run_for(10s);
+  EXPECT_EQ(backend().admin, AdminState::kReady);
+}
+
 TEST_F(DrainsTest, TheNodeWaitsForAllBackends) {
   open_dialog();
   drains_->wait_for_node(keep(), now_);
