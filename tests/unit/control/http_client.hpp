@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 
 #include <array>
+#include <cerrno>
 #include <string>
 #include <string_view>
 
@@ -35,6 +36,12 @@ class HttpClient {
       if (length <= 0) return all;
       all.append(block.data(), static_cast<std::size_t>(length));
     }
+  }
+  /// True once the other side has closed the connection without an answer.
+  [[nodiscard]] bool is_closed() const {
+    char byte = 0;
+    const auto length = ::recv(fd_.get(), &byte, sizeof byte, MSG_PEEK | MSG_DONTWAIT);
+    return length == 0 || (length < 0 && errno != EAGAIN);
   }
 
  private:

@@ -6,7 +6,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <deque>
 #include <thread>
 
@@ -102,15 +104,25 @@ TEST_F(HttpEndpointTest, ASilentClientIsLetGoAndHoldsNobodyUp) {
 }
 
 TEST_F(HttpEndpointTest, ClosesWhatIsTooMuchAtOnce) {
-  std::deque<HttpClient> clients;
-  // The threads take the first few; the queue holds the next; of the rest some are surely refused.
-  for (std::size_t i = 0; i < HttpEndpoint::kThreads + HttpEndpoint::kMaxWaiting + 8; ++i) {
-    clients.emplace_back(endpoint_->address());
-    clients.back().send("GET");
+  using Clock = std::chrono::steady_clock;
+  // Silent ones are let go after kPatience, and on a busy machine connecting takes as long: more than just too many.
+  constexpr std::size_t kMostClients = 4 * (HttpEndpoint::kThreads + HttpEndpoint::kMaxWaiting);
+  struct Silent {
+    HttpClient client;
+    Clock::time_point since = Clock::now();
+  };
+  std::deque<Silent> clients;
+  const auto is_young = [](const Silent& one) { return Clock::now() - one.since < HttpEndpoint::kPatience / 2; };
+  const auto is_refused = [&](const Silent& one) { return one.client.is_closed() && is_young(one); };
+  bool any_refused = false;
+  while (!any_refused && clients.size() < kMostClients) {
+    clients.push_back({HttpClient(endpoint_->address())});
+    clients.back().client.send("GET");
+    any_refused = std::ranges::any_of(clients, is_refused);
   }
-  const auto began = std::chrono::steady_clock::now();
-  EXPECT_EQ(clients.back().read_all(), "");
-  EXPECT_LT(std::chrono::steady_clock::now() - began, HttpEndpoint::kPatience);
+  while (!any_refused && is_young(clients.back())) any_refused = std::ranges::any_of(clients, is_refused);
+  EXPECT_TRUE(any_refused);
+  EXPECT_GT(clients.size(), HttpEndpoint::kMaxWaiting);
 }
 
 TEST_F(HttpEndpointTest, ATakenAddressIsAnErrorThatSaysWhatToDo) {
