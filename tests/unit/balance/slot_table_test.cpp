@@ -28,6 +28,18 @@ std::vector<Member> equal_members(std::uint32_t count) {
   return members;
 }
 
+// While all are usable the first choice of each slot wins, and without it the second one.
+void expect_choices_win(const SlotTable& table, std::size_t members) {
+  std::vector<std::uint8_t> usable(members, 1);
+  for (std::size_t slot = 0; slot < table.size(); ++slot) {
+    const auto [first, second] = table.choices(slot);
+    ASSERT_EQ(table.winner(slot, usable), first) << slot;
+    usable[first] = 0;
+    ASSERT_EQ(table.winner(slot, usable), second) << slot;
+    usable[first] = 1;
+  }
+}
+
 // First choices as ids, so that tables built from lists of another order can be compared.
 std::vector<std::uint32_t> first_ids(const SlotTable& table) {
   std::vector<std::uint32_t> ids;
@@ -351,14 +363,7 @@ TEST(SlotTable, LargeWeightsAreRankedAsTheWinnerIs) {
   std::vector<Member> members = equal_members(6);
   for (std::uint32_t i = 0; i < 6; ++i) members[i].weight = 0xffffffffU - i / 2;
   const auto table = build(members, kKey);
-  std::vector<std::uint8_t> usable(6, 1);
-  for (std::size_t slot = 0; slot < table->size(); ++slot) {
-    const auto [first, second] = table->choices(slot);
-    ASSERT_EQ(table->winner(slot, usable), first) << slot;
-    usable[first] = 0;
-    ASSERT_EQ(table->winner(slot, usable), second) << slot;
-    usable[first] = 1;
-  }
+  expect_choices_win(*table, members.size());
 }
 
 TEST(DerivedTable, AfterMostChanged) { expect_same_as_anew(equal_members(4), equal_members(16)); }
@@ -431,14 +436,7 @@ TEST(Winner, EqualsFirstAndSecondChoice) {
   members[3].weight = 5;
   members[5].weight = 0;
   const auto table = build(members, kKey);
-  std::vector<std::uint8_t> usable(7, 1);
-  for (std::size_t slot = 0; slot < table->size(); ++slot) {
-    const auto [first, second] = table->choices(slot);
-    ASSERT_EQ(table->winner(slot, usable), first) << slot;
-    usable[first] = 0;
-    ASSERT_EQ(table->winner(slot, usable), second) << slot;
-    usable[first] = 1;
-  }
+  expect_choices_win(*table, members.size());
 }
 
 TEST(Winner, EqualsTableOfTheUsableMembers) {
