@@ -69,12 +69,16 @@ std::uint16_t RuleSet::first_match(const sip::Message& request, WorkerIndex work
           while (row != nullptr && !search.scan_remembered(group, request.value(*row))) row = request.next(*row);
           break;
         }
-        [[fallthrough]];
-      case Field::kOtherHeader:
         for (const auto* row = request.find(group.header); row != nullptr; row = request.next(*row)) {
+          if (search.scan(group, request.value(*row))) break;
+        }
+        break;
+      case Field::kOtherHeader:
+        for (std::size_t i = 0; i < request.row_count; ++i) {
+          const auto& row = request.rows[i];
           const bool is_named =
-              group.field == Field::kHeader || iequals(cut(request.text, row->offset, row->name_length), group.name);
-          if (is_named && search.scan(group, request.value(*row))) break;
+              row.id == sip::HeaderId::kOther && iequals(cut(request.text, row.offset, row.name_length), group.name);
+          if (is_named && search.scan(group, request.value(row))) break;
         }
         break;
     }
