@@ -36,11 +36,19 @@ inline constexpr std::uint64_t kSingleHeaders = [] {
   return bits;
 }();
 
+/// Registered headers that have no id of their own.
+inline constexpr std::string_view kRegisteredHeaders[] = {
+#define DP_REGISTERED(name, source) name,
+#include "registered_headers.def"
+#undef DP_REGISTERED
+};
+
 /// One spelling of a header: its long or its compact name.
 struct alignas(64) HeaderSpelling {
-  char folded[32] = {};  ///< in lower case, a colon after it, filled up with zeros
-  std::uint8_t length = 0;
+  char folded[32] = {};     ///< in lower case, then a colon and two blanks
+  std::uint8_t length = 0;  ///< of the name
   HeaderId id = HeaderId::kOther;
+  std::uint8_t value = 0xff;  ///< where a value begins that stands one blank after the colon
 };
 
 class HeaderTable {
@@ -50,16 +58,19 @@ class HeaderTable {
       add(kHeaders[id].name, static_cast<HeaderId>(id));
       if (kHeaders[id].compact != 0) add({&kHeaders[id].compact, 1}, static_cast<HeaderId>(id));
     }
+    for (const auto name : kRegisteredHeaders) add(name, HeaderId::kOther);
     for (multiplier_ = kFirstMultiplier; !fill(); multiplier_ = multiplier_ * kNextMultiplier + 2) {
     }
   }
 
-  /// `word`: the first eight bytes of the name, folded by `| 0x20`, zeros after its end. The number of the spelling it
-  /// can only be; 0, which no name equals, if no header is meant.
-  [[nodiscard]] std::uint8_t find(std::uint64_t word, std::size_t length) const noexcept {
+  /// `word`: the first eight bytes of the name, folded by `| 0x20`, zeros after its end. The place of the spelling it
+  /// can only be, for operator[]; that of one which no name equals if no header is meant.
+  [[nodiscard]] std::uint16_t find(std::uint64_t word, std::size_t length) const noexcept {
     return slots_[slot(word, length)];
   }
-  [[nodiscard]] const HeaderSpelling& operator[](std::size_t number) const noexcept { return spellings_[number]; }
+  [[nodiscard]] const HeaderSpelling& operator[](std::size_t place) const noexcept {
+    return *reinterpret_cast<const HeaderSpelling*>(reinterpret_cast<const char*>(spellings_.data()) + place);
+  }
 
   static constexpr std::uint64_t first_word(std::string_view name) noexcept {
     std::uint64_t word = 0;
@@ -71,7 +82,7 @@ class HeaderTable {
 
  private:
   static constexpr std::size_t kSlotBits = 10;
-  static constexpr std::uint64_t kFirstMultiplier = 0x9e3779b97f4a7c15;
+  static constexpr std::uint64_t kFirstMultiplier = 0x6c97b291b502863;
   static constexpr std::uint64_t kNextMultiplier = 0x5851f42d4c957f2d;
 
   [[nodiscard]] constexpr std::size_t slot(std::uint64_t word, std::size_t length) const noexcept {
@@ -81,8 +92,11 @@ class HeaderTable {
     auto& spelling = spellings_[++count_];
     for (std::size_t i = 0; i < name.size(); ++i) spelling.folded[i] = ascii_lower(name[i]);
     spelling.folded[name.size()] = ':';
+    spelling.folded[name.size() + 1] = ' ';
+    spelling.folded[name.size() + 2] = ' ';
     spelling.length = static_cast<std::uint8_t>(name.size());
     spelling.id = id;
+    spelling.value = static_cast<std::uint8_t>(name.size() + 2);
   }
   /// False if two spellings meet in one slot.
   constexpr bool fill() noexcept {
@@ -91,17 +105,18 @@ class HeaderTable {
       const auto& spelling = spellings_[i];
       auto& cell = slots_[slot(first_word({spelling.folded, spelling.length}), spelling.length)];
       if (cell != 0) return false;
-      cell = static_cast<std::uint8_t>(i);
+      cell = static_cast<std::uint16_t>(i * sizeof(HeaderSpelling));
     }
     return true;
   }
 
-  std::array<HeaderSpelling, 2 * kHeaderCount + 1> spellings_{};  ///< cell 0: no header
-  std::array<std::uint8_t, std::size_t{1} << kSlotBits> slots_{};
+  std::array<HeaderSpelling, 2 * kHeaderCount + 1 + std::size(kRegisteredHeaders)> spellings_{};  ///< cell 0: no header
+  std::array<std::uint16_t, std::size_t{1} << kSlotBits> slots_{};  ///< places: byte offsets in spellings_
   std::uint64_t multiplier_ = 0;
   std::size_t count_ = 0;
 };
 
-inline constexpr HeaderTable kHeaderTable;
+/// Hidden, so that its address is no load in every loop.
+[[gnu::visibility("hidden")]] inline constexpr HeaderTable kHeaderTable;
 
 }  // namespace dialplane::sip

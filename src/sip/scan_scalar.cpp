@@ -236,7 +236,7 @@ void Scan::file(HeaderRow& row) noexcept {
   if ((message_.present >> id & 1) == 0) {
     message_.present |= std::uint64_t{1} << id;
     message_.first[id] = static_cast<std::uint8_t>(index);
-  } else {
+  } else if (row.id != HeaderId::kOther) {
     message_.rows[last_[id]].next_same = index;
     if (kHeaders[id].single) note(Fault::kDuplicate);
   }

@@ -90,12 +90,16 @@ void check_row(const Message& message, const HeaderRow& row, bool accepted) {
   }
 }
 
-/// Rows of one header are chained in order.
+/// Rows of one known header are chained in order, those of unknown ones not at all.
 void check_chains(const Message& message) {
   std::array<const HeaderRow*, sip::kHeaderCount> last{};
   for (std::uint16_t i = 0; i < message.row_count; ++i) {
     const auto& row = message.rows[i];
     auto& before = last[static_cast<std::size_t>(row.id)];
+    if (row.id == sip::HeaderId::kOther && before != nullptr) {
+      require(message.next(*before) == nullptr, "no chain of unknown headers");
+      continue;
+    }
     const auto* chained = before == nullptr ? message.find(row.id) : message.next(*before);
     require(chained == &row, "rows of a header in order");
     before = &row;

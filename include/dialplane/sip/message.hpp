@@ -57,7 +57,7 @@ struct alignas(16) HeaderRow {
   std::uint16_t value_end = 0;     ///< one past the last byte of the value before trailing white space
   std::uint8_t name_length = 0;    ///< without blanks before the colon; 255 for longer ones
   HeaderId id = HeaderId::kOther;
-  std::uint16_t next_same = 0;  ///< index of the next row with this id; 0: none (row 0 is never a "next")
+  std::uint16_t next_same = 0;  ///< index of the next row with this id; 0: none, and for kOther always
   std::uint32_t unused = 0;     ///< always 0
 };
 /// A kernel writes rows in groups of this many; those past row_count mean nothing.
@@ -89,11 +89,11 @@ struct Message {
     const auto at = static_cast<std::size_t>(id);
     return (present >> at & 1) == 0 ? nullptr : &rows[first[at]];
   }
-  /// The next row with the same id, nullptr after the last one.
+  /// The next row with the same id, nullptr after the last one. Rows of kOther are not chained: walk `rows`.
   [[nodiscard]] const HeaderRow* next(const HeaderRow& row) const noexcept {
     return row.next_same == 0 ? nullptr : &rows[row.next_same];
   }
-  /// Rows with this id. Cost: walks them.
+  /// Rows with this id, which is not kOther. Cost: walks them.
   [[nodiscard]] std::size_t count(HeaderId id) const noexcept {
     std::size_t rows_found = 0;
     for (const auto* row = find(id); row != nullptr; row = next(*row)) ++rows_found;

@@ -206,6 +206,43 @@ TEST_P(Kernels, AgreeOnManyRows) {
   }
 }
 
+/// Names with an id, registered ones without, and strangers that share their first letters and their length with one,
+/// each with every way to write what stands between the colon and the value.
+TEST_P(Kernels, AgreeOnNamesAndTheBlanksBehindThem) {
+  for (const auto* name : {"Call-ID",
+                           "i",
+                           "P-Charging-Function-Addresses",
+                           "Content-Encoding",
+                           "Content-Language",
+                           "Security-Client",
+                           "Security-Verify",
+                           "Organization",
+                           "Organizatiom",
+                           "Supported",
+                           "Supportee",
+                           "Via",
+                           "VIA",
+                           "Vib",
+                           "v",
+                           "X",
+                           "X-Y",
+                           "Request-Disposition",
+                           "Request-Dispositiom",
+                           "ThisNameHasThirtyCharactersInIt",
+                           "ThisNameHasThirtyCharactersInI",
+                           "ThisNameHasTwenty-NineOfThem-",
+                           ""}) {
+    for (const auto* between : {":", ": ", ":  ", " :", " : ", ":\t", ":\r\n ", ": \r\n\t", ""}) {
+      for (const auto* value : {"x", "x ", "", " ", "-", "\x80", "x\t"}) {
+        const std::string message = "X sip:a@a SIP/2.0\r\nX-Pad: to the length of a block or more of them, 64\r\n" +
+                                    std::string(name) + between + value + "\r\nVia: y\r\n\r\n";
+        test::GuardedBuffer buffer(message);
+        ASSERT_TRUE(agrees(buffer.text()));
+      }
+    }
+  }
+}
+
 std::string name_of(const testing::TestParamInfo<Kernel>& info) { return std::string(kernel_name(info.param)); }
 
 INSTANTIATE_TEST_SUITE_P(All, Kernels, testing::Values(Kernel::kSse42, Kernel::kAvx2, Kernel::kAvx512), name_of);

@@ -73,7 +73,18 @@ TEST(Scanner, FindsCompactNamesInAnyCase) {
 TEST(Scanner, NamesThatOnlyStartAlikeAreOther) {
   const Parsed p("X sip:a SIP/2.0\r\nFrom-Person: 1\r\nVi: 2\r\nTo1: 3\r\n!: 4\r\nCall_ID: 5\r\n\r\n");
   EXPECT_EQ(p.scan_fault, Fault::kNone);
-  EXPECT_EQ(p.message.count(HeaderId::kOther), 5);
+  for (std::size_t i = 0; i < 5; ++i) EXPECT_EQ(p.message.rows[i].id, HeaderId::kOther) << i;
+}
+
+TEST(Scanner, RowsOfUnknownHeadersAreNotChained) {
+  const Parsed p("X sip:a SIP/2.0\r\nX-A: 1\r\nVia: 1\r\nOrganization: 2\r\nX-A: 3\r\nVia: 2\r\n\r\n");
+  ASSERT_EQ(p.scan_fault, Fault::kNone);
+  for (const std::size_t i : {0, 2, 3}) {
+    EXPECT_EQ(p.message.rows[i].id, HeaderId::kOther) << i;
+    EXPECT_EQ(p.message.next(p.message.rows[i]), nullptr) << i;
+  }
+  EXPECT_EQ(p.message.find(HeaderId::kOther), &p.message.rows[0]);
+  EXPECT_EQ(p.message.count(HeaderId::kVia), 2);
 }
 
 TEST(Scanner, ChainsRowsOfOneHeader) {
