@@ -144,6 +144,12 @@ template <char Bound>
   return {_mm256_loadu_si256(vectors), _mm256_loadu_si256(vectors + 1)};
 }
 
+[[DP_TARGET, gnu::always_inline]] inline void store_block(char* to, const Block& block) noexcept {
+  auto* vectors = reinterpret_cast<__m256i*>(to);
+  _mm256_storeu_si256(vectors, block.low);
+  _mm256_storeu_si256(vectors + 1, block.high);
+}
+
 /// Counts bytes below a bound in up to 255 blocks.
 template <char Bound>
 class CountBelow {

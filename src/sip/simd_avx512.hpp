@@ -120,6 +120,10 @@ template <char C>
   return _mm512_loadu_si512(text);
 }
 
+[[DP_TARGET, gnu::always_inline]] inline void store_block(char* to, Block block) noexcept {
+  _mm512_storeu_si512(to, block);
+}
+
 /// Counts bytes below a bound in up to 255 blocks.
 template <char Bound>
 class CountBelow {

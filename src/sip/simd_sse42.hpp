@@ -158,6 +158,14 @@ template <char Bound>
   return {load_head(text), load_head(text + 32)};
 }
 
+[[DP_TARGET, gnu::always_inline]] inline void store_block(char* to, const Block& block) noexcept {
+  auto* vectors = reinterpret_cast<__m128i*>(to);
+  _mm_storeu_si128(vectors, block.low.low);
+  _mm_storeu_si128(vectors + 1, block.low.high);
+  _mm_storeu_si128(vectors + 2, block.high.low);
+  _mm_storeu_si128(vectors + 3, block.high.high);
+}
+
 /// Counts bytes below a bound in up to 255 blocks.
 template <char Bound>
 class CountBelow {
