@@ -54,13 +54,16 @@ inline constexpr CharTable kRowBits = [] {
 inline constexpr CharTable kTokenTable = make_char_table(kTokenChar, {});
 inline constexpr CharTable kWordTable = make_char_table(kWordChar, {});
 inline constexpr CharTable kHostTable = make_char_table(kHostChar, {});
+/// What names and values of parameters consist of.
+inline constexpr CharTable kNameTable = make_char_table(kNameChar, {});
 /// What parameters consist of as long as no value is quoted or holds anything rare.
 inline constexpr CharTable kParameterTable = make_char_table(kNameChar, ";=");
-/// What a URI may hold: everything visible but '<', '>' and '"'.
-inline constexpr CharTable kUriTable = [] {
+/// What a URI without headers may hold: everything visible but '<', '>', '"' and '?'.
+inline constexpr CharTable kPlainUriTable = [] {
   CharTable table;
   for (unsigned c = 0; c < 0x80; ++c) {
-    if (has_class(static_cast<char>(c), kUriStop)) continue;
+    const char character = static_cast<char>(c);
+    if (has_class(character, kUriStop) || character == '?') continue;
     table.add(c & 0x0f, 1U << (c >> 4));
   }
   return table;

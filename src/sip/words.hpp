@@ -2,6 +2,8 @@
 // Eight bytes of text as one word: loads, literals and short decimal numbers. Any thread.
 #pragma once
 
+#include <smmintrin.h>
+
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -44,18 +46,19 @@ inline std::uint64_t word_at(std::string_view text, std::size_t at) noexcept {
   return load_word(text.data() + from) >> (8 * (at - from));
 }
 
-/// Reads the first `length` characters of a word as a decimal number. Units: `length` from 1 to 8.
-/// Errors: false if one of them is no digit.
-inline bool read_digits(std::uint64_t word, std::size_t length, std::uint32_t& number) noexcept {
-  const auto unused = 64 - 8 * length;
+/// Reads the decimal number of `length` characters that ends at `end`. Units: `length` from 1 to 8, all eight bytes
+/// before `end` inside the text. Errors: false if one of the characters is no digit.
+inline bool read_digits(const char* end, std::size_t length, std::uint32_t& number) noexcept {
+  const auto before = 64 - 8 * length;
   // Zeros in front change nothing, so all lengths take one road.
-  const auto digits = unused == 0 ? word : word << unused | (kAllBytes * '0') >> (64 - unused);
-  const auto wrong = ((digits + kAllBytes * 0x46) | (digits - kAllBytes * '0')) & kAllBytes * 0x80;
-  auto value = digits & kAllBytes * 0x0f;
-  value = (value * 2561) >> 8 & 0x00ff00ff00ff00ff;
-  value = (value * 6553601) >> 16 & 0x0000ffff0000ffff;
-  number = static_cast<std::uint32_t>((value * 42949672960001) >> 32);
-  return wrong == 0;
+  const auto word = (load_word(end - 8) ^ kAllBytes * '0') >> before << before;
+  const auto digits = _mm_cvtsi64_si128(static_cast<long long>(word));
+  const auto pairs = _mm_maddubs_epi16(digits, _mm_set1_epi16(0x010a));
+  const auto fours = _mm_madd_epi16(pairs, _mm_set1_epi32(0x00010064));
+  const auto eight = _mm_madd_epi16(_mm_packus_epi32(fours, fours), _mm_set1_epi32(0x00012710));
+  number = static_cast<std::uint32_t>(_mm_cvtsi128_si32(eight));
+  const auto wrong = _mm_subs_epu8(digits, _mm_set1_epi8(9));
+  return _mm_testz_si128(wrong, wrong) != 0;
 }
 
 }  // namespace dialplane::sip
