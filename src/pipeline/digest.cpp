@@ -170,10 +170,8 @@ std::size_t hash_call_ids(const Burst& burst) noexcept {
     return packet.verdict.kind == Verdict::Kind::kUndecided || is_sip_answer(packet);
   };
   const auto messages = for_each(burst, wants, [&](Stage stage) {
-    lanes.open(keys.call_id, stage.work.call_hash);
-    lanes.close_text(stage.work.facts.call_id);
-    lanes.open(keys.tokens[0].call_id, stage.work.call_seal);
-    lanes.close_text(stage.work.facts.call_id);
+    auto& work = stage.work;
+    lanes.twins(work.facts.call_id, keys.call_id, work.call_hash, keys.tokens[0].call_id, work.call_seal);
   });
   lanes.run();
   for_each(burst, wants, [](Stage stage) {

@@ -3,12 +3,10 @@
 #pragma once
 
 #include "dialplane/base/address.hpp"
+#include "dialplane/base/short_copy.hpp"
 #include "dialplane/base/siphash.hpp"
 #include "dialplane/base/siphash_lanes.hpp"
-#include "dialplane/base/text.hpp"
 #include "dialplane/sip/tokens.hpp"
-
-#include <emmintrin.h>
 
 #include <array>
 #include <cstddef>
@@ -28,14 +26,14 @@ class FieldHash {
   explicit FieldHash(const SipKey& key) noexcept : key_(key), long_(key) {}
 
   FieldHash& text(std::string_view s) noexcept {
-    copy(s, [](auto v) { return v; });
+    copy(s, Unchanged{});
     return *this;
   }
   /// Adds the length as 4 bytes and then the text, as SipHasher::field does.
   FieldHash& field(std::string_view s) noexcept { return u32(static_cast<std::uint32_t>(s.size())).text(s); }
   /// Adds text with A–Z folded to lower case, without a length.
   FieldHash& folded(std::string_view s) noexcept {
-    copy(s, [](auto v) { return fold(v); });
+    copy(s, Folded{});
     return *this;
   }
   FieldHash& folded_field(std::string_view s) noexcept { return u32(static_cast<std::uint32_t>(s.size())).folded(s); }
@@ -58,15 +56,6 @@ class FieldHash {
 
  private:
   static constexpr std::size_t kBufferBytes = 512;
-
-  static char fold(char c) noexcept { return ascii_lower(c); }
-  static std::uint64_t fold(std::uint64_t v) noexcept { return fold_word(v); }
-  static __m128i fold(__m128i v) noexcept {
-    // Signed comparison: 'A' becomes the lowest number there is.
-    const __m128i from_a = _mm_add_epi8(v, _mm_set1_epi8(static_cast<char>(0x80 - 'A')));
-    const __m128i is_upper = _mm_cmplt_epi8(from_a, _mm_set1_epi8(static_cast<char>(0x80 + 26)));
-    return _mm_or_si128(v, _mm_and_si128(is_upper, _mm_set1_epi8(0x20)));
-  }
 
   template <class Number>
   FieldHash& number(Number v) noexcept {
@@ -93,30 +82,10 @@ class FieldHash {
     copy_part(s.data(), s.size(), map);
   }
 
-  /// Copies whole words, the last of which overlaps the one before: no call, and no byte outside the text.
   template <class Map>
   void copy_part(const char* from, std::size_t size, Map map) noexcept {
-    char* const to = buffer_.data() + used_;
+    short_copy(buffer_.data() + used_, from, size, map);
     used_ += size;
-    if (size >= 16) {
-      const auto block = [&](std::size_t at) {
-        const __m128i v = _mm_loadu_si128(reinterpret_cast<const __m128i*>(from + at));
-        _mm_storeu_si128(reinterpret_cast<__m128i*>(to + at), map(v));
-      };
-      for (std::size_t at = 0; at + 16 < size; at += 16) block(at);
-      block(size - 16);
-    } else if (size >= 8) {
-      const auto block = [&](std::size_t at) {
-        std::uint64_t v;
-        std::memcpy(&v, from + at, sizeof v);
-        v = map(v);
-        std::memcpy(to + at, &v, sizeof v);
-      };
-      block(0);
-      block(size - 8);
-    } else {
-      for (std::size_t i = 0; i < size; ++i) to[i] = map(from[i]);
-    }
   }
 
   SipKey key_;
@@ -128,18 +97,19 @@ class FieldHash {
 
 /// Adds where a message goes: an address with its port as one word, or three for IPv6; a name with zeros behind it.
 /// The first byte is the number of address bytes.
-inline void add_hop(SipHash24Lanes& lanes, const IpAddress& ip, std::uint16_t port, std::string_view name) noexcept {
+inline void add_hop(SipHash24Lanes::String& text, const IpAddress& ip, std::uint16_t port,
+                    std::string_view name) noexcept {
   std::array<std::uint64_t, 2> bytes;
   std::memcpy(bytes.data(), ip.bytes().data(), sizeof bytes);
   const std::uint64_t at_port = std::uint64_t{port} << 16;
-  if (ip.is_v4()) return lanes.word(4 | at_port | bytes[0] << 32);
+  if (ip.is_v4()) return text.word(4 | at_port | bytes[0] << 32);
   if (ip.is_v6()) {
-    lanes.word(16 | at_port);
-    lanes.word(bytes[0]);
-    return lanes.word(bytes[1]);
+    text.word(16 | at_port);
+    text.word(bytes[0]);
+    return text.word(bytes[1]);
   }
-  lanes.word(at_port | std::uint64_t{name.size()} << 32);
-  lanes.padded_folded(name);
+  text.word(at_port | std::uint64_t{name.size()} << 32);
+  text.padded_folded(name);
 }
 
 /// The one digest that `add` adds to the lanes it is given.

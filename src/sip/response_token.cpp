@@ -26,14 +26,14 @@ ResponseRoute with_address(ResponseRoute route) noexcept {
 
 void add_dps(SipHash24Lanes& lanes, const TokenKey& key, NodeId node, ListenerId came_to, std::uint64_t branch,
              std::uint64_t seal, const ResponseRoute& route, std::uint64_t& digest) noexcept {
-  lanes.open(key.mac, digest);
-  lanes.word(branch);
-  lanes.word(seal);
-  add_hop(lanes, route.sent_by_ip, route.sent_by_port == 0 ? kSipPort : route.sent_by_port, route.sent_by_host);
-  add_hop(lanes, route.received, route.rport, {});
+  auto text = lanes.open(key.mac, digest);
+  text.word(branch);
+  text.word(seal);
+  add_hop(text, route.sent_by_ip, route.sent_by_port == 0 ? kSipPort : route.sent_by_port, route.sent_by_host);
+  add_hop(text, route.received, route.rport, {});
   const std::uint64_t last =
       static_cast<unsigned char>(kTokenVersion) | std::uint64_t{node.value} << 8 | std::uint64_t{came_to.value} << 24;
-  lanes.close(last, 7);
+  text.close(last, 7);
 }
 
 std::size_t write_dps_head(char* out, const TokenKey& key, NodeId node, ListenerId came_to) noexcept {

@@ -3,6 +3,7 @@
 #include "digest.hpp"
 
 #include "dialplane/base/bytes.hpp"
+#include "dialplane/base/text.hpp"
 #include "dialplane/sip/token_digests.hpp"
 
 #include <algorithm>
@@ -125,19 +126,19 @@ void RouteTokenSeal::begin(const RouteToken& token) noexcept {
 
 void RouteTokenSeal::add_mac(SipHash24Lanes& lanes, const TokenKey& key, std::uint64_t seal) noexcept {
   const bool is_bound = (head_ & 0x0f) == static_cast<std::uint8_t>(RouteToken::Type::kRecordRoute);
-  lanes.open(key.mac, mac_);
-  lanes.word(is_bound ? seal : 0);
-  for (std::size_t i = 0; 8 * i < length_; ++i) lanes.word(body_[i]);
-  lanes.close(std::uint64_t{head_} | std::uint64_t{length_} << 8, 2);
+  auto text = lanes.open(key.mac, mac_);
+  text.word(is_bound ? seal : 0);
+  for (std::size_t i = 0; 8 * i < length_; ++i) text.word(body_[i]);
+  text.close(std::uint64_t{head_} | std::uint64_t{length_} << 8, 2);
 }
 
 // The MAC is also the nonce of the cipher, so that equal tokens are equal bytes and different ones never share a key
 // stream.
 void RouteTokenSeal::add_stream(SipHash24Lanes& lanes, const TokenKey& key) noexcept {
   for (std::size_t i = 0; 8 * i < length_; ++i) {
-    lanes.open(key.cipher, stream_[i]);
-    lanes.word(mac_);
-    lanes.close(i, 1);
+    auto text = lanes.open(key.cipher, stream_[i]);
+    text.word(mac_);
+    text.close(i, 1);
   }
 }
 

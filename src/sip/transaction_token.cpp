@@ -51,10 +51,10 @@ std::uint64_t to_tag_digest(const TokenKey& key, const Facts& facts) noexcept {
 }
 
 /// Both lengths as one word, then both texts.
-void add_tag_and_branch(SipHash24Lanes& lanes, std::string_view tag, std::string_view branch) noexcept {
-  lanes.word(std::uint64_t{tag.size()} | std::uint64_t{branch.size()} << 32);
-  lanes.padded(tag);
-  lanes.padded_folded(branch);
+void add_tag_and_branch(SipHash24Lanes::String& text, std::string_view tag, std::string_view branch) noexcept {
+  text.word(std::uint64_t{tag.size()} | std::uint64_t{branch.size()} << 32);
+  text.padded(tag);
+  text.padded_folded(branch);
 }
 
 }  // namespace
@@ -74,11 +74,11 @@ void add_branch(SipHash24Lanes& lanes, const Keyring& keys, const Message& messa
         hash.field(facts.from_tag).field(facts.call_id).u32(facts.cseq.number).field(message.request_uri()).digest();
     return;
   }
-  lanes.open(keys.branch, digest);
-  lanes.word(call_hash);
-  add_hop(lanes, sent_by, via.port_or_default(), via.host);
-  add_tag_and_branch(lanes, facts.from_tag, cut(via.branch, kMagicCookie));
-  lanes.close(facts.cseq.number | std::uint64_t{kFromMagicBranch} << 32, 5);
+  auto text = lanes.open(keys.branch, digest);
+  text.word(call_hash);
+  add_hop(text, sent_by, via.port_or_default(), via.host);
+  add_tag_and_branch(text, facts.from_tag, cut(via.branch, kMagicCookie));
+  text.close(facts.cseq.number | std::uint64_t{kFromMagicBranch} << 32, 5);
 }
 
 void write_branch_digest(char* out, std::uint64_t digest) noexcept {
@@ -103,10 +103,10 @@ void write_branch(char* out, const Keyring& keys, const Message& message, const 
 
 void add_to_tag(SipHash24Lanes& lanes, const TokenKey& key, const Facts& facts, std::uint64_t seal,
                 std::uint64_t& digest) noexcept {
-  lanes.open(key.mac, digest);
-  lanes.word(seal);
-  add_tag_and_branch(lanes, facts.from_tag, facts.via.branch);
-  lanes.close(facts.cseq.number, 4);
+  auto text = lanes.open(key.mac, digest);
+  text.word(seal);
+  add_tag_and_branch(text, facts.from_tag, facts.via.branch);
+  text.close(facts.cseq.number, 4);
 }
 
 void write_to_tag_digest(char* out, const TokenKey& key, std::uint64_t digest) noexcept {

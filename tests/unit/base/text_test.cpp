@@ -237,11 +237,26 @@ TEST(Text, WritesBase32OfEveryLengthBitByBit) {
 }
 
 TEST(Text, ShortCopyWritesEveryLengthAndNothingElse) {
-  const std::string from = "The quick brown fox jumps over the lazy dog, 0123456789";
+  const std::string quick = "The quick brown fox jumps over the lazy dog, 0123456789 @[`{\xc3\xdf ";
+  const std::string from = quick + quick;
   for (std::size_t length = 0; length <= from.size(); ++length) {
     std::string to(from.size() + 1, '#');
     short_copy(to.data(), AtPageEnd(from.substr(0, length)).text().data(), length);
     EXPECT_EQ(to, from.substr(0, length) + std::string(from.size() + 1 - length, '#'));
+  }
+}
+
+TEST(Text, ShortCopyFoldsEveryByteAlike) {
+  std::string from;
+  for (int c = 0; c < 256; ++c) from += static_cast<char>(c);
+  for (std::size_t length = 0; length <= 80; ++length) {
+    for (std::size_t at = 0; at + length <= from.size(); at += 3) {
+      std::string to(length, '#');
+      std::string wanted = from.substr(at, length);
+      short_copy(to.data(), from.data() + at, length, Folded{});
+      for (auto& c : wanted) c = ascii_lower(c);
+      EXPECT_EQ(to, wanted);
+    }
   }
 }
 
