@@ -65,11 +65,10 @@ void put_own_values(Stage stage, Rows& rows) noexcept {
 
 /// Source: RFC 3261 §16.6 step 3.
 bool edit_max_forwards(const Work& work, sip::EditList& edits) noexcept {
-  std::array<char, 20> text;
-  const auto length = write_decimal(text.data(), work.facts.max_forwards - 1u);
+  const auto length = write_decimal(edits.room(), work.facts.max_forwards - 1u);
   const auto& row = *work.message.find(sip::HeaderId::kMaxForwards);
   return edits.replace(row.value_offset, static_cast<std::size_t>(row.value_end - row.value_offset),
-                       {text.data(), length});
+                       {edits.room(), length});
 }
 
 /// Where the white space before a parameter begins.
@@ -83,9 +82,9 @@ bool edit_top_via(Stage stage) noexcept {
   auto& [packet, work, context, snapshot] = stage;
   const auto& via = work.facts.via;
   auto& edits = context.edits;
-  std::array<char, 80> text;
-  std::string_view wanted{
-      text.data(), sip::write_received(text.data(), via, work.via_ip, packet.frame.source, work.listener->force_rport)};
+  static_assert(sip::EditList::kSpareBytes >= 80);
+  std::string_view wanted{edits.room(), sip::write_received(edits.room(), via, work.via_ip, packet.frame.source,
+                                                            work.listener->force_rport)};
   bool ok = true;
   const auto message_text = work.message.text;
   const auto take_place = [&](std::uint16_t begin, std::uint16_t end) {
@@ -137,9 +136,9 @@ void rewrite_request(Stage stage) noexcept {
   if (!work.facts.has_max_forwards) rows.text("Max-Forwards: 70\r\n");
   // Behind the start line our rows precede every other Via and Record-Route, in whatever order the message has them.
   bool ok = edits.insert(work.message.headers_offset, rows.view());
+  ok = ok && edit_top_via(stage);
   if (work.facts.has_max_forwards) ok = ok && edit_max_forwards(work, edits);
   ok = ok && edit_source_header(stage);
-  ok = ok && edit_top_via(stage);
   ok = ok && edit_routing(work, edits);
   ok = ok && cut_surplus(work.message, edits);
   if (!ok) return drop(stage, DropReason::kNoRoom);

@@ -24,6 +24,7 @@ class EditList {
  public:
   static constexpr std::size_t kMaxEdits = 48;
   static constexpr std::size_t kMaxTextBytes = 2048;
+  static constexpr std::size_t kSpareBytes = 96;
 
   void clear() noexcept;
   /// Each returns false, and leaves the list unchanged, if the list or its text is full or the edit overlaps another.
@@ -31,13 +32,13 @@ class EditList {
   [[nodiscard]] bool erase(std::size_t at, std::size_t length) noexcept { return replace(at, length, {}); }
   [[nodiscard]] bool replace(std::size_t at, std::size_t length, std::string_view text) noexcept;
 
-  /// Where the text of the next edit is kept, kMaxTextBytes less what was taken before: text written there and then
-  /// handed to insert() is not copied again.
+  /// Where the text of the next edit is kept: text written there and then handed to one of the above is not copied
+  /// again. Units: kMaxTextBytes less what was taken before, and at least kSpareBytes.
   [[nodiscard]] char* room() noexcept { return text_.data() + text_used_; }
 
   [[nodiscard]] std::size_t size() const noexcept { return count_; }
   /// Bytes the message grows by (negative: shrinks).
-  [[nodiscard]] std::ptrdiff_t growth() const noexcept;
+  [[nodiscard]] std::ptrdiff_t growth() const noexcept { return growth_; }
 
   /// Applies every edit in one pass, keeping the longest run that fits in place and moving the rest towards headroom
   /// or tailroom, whichever moves fewer bytes. On success `room` describes the edited message.
@@ -59,10 +60,17 @@ class EditList {
   }
 
  private:
+  static constexpr std::size_t kNoPlace = kMaxEdits;
+  /// Opens a place in the order of the edits. Errors: kNoPlace if the new edit would overlap one.
+  std::size_t make_place(std::size_t at, std::size_t length) noexcept;
+  /// Puts the texts into a message whose first byte now lies at `data`.
+  void write_texts(std::uint8_t* data) const noexcept;
+
   std::array<Edit, kMaxEdits> edits_;
-  std::array<char, kMaxTextBytes> text_;
+  std::array<char, kMaxTextBytes + kSpareBytes> text_;
   std::size_t count_ = 0;
   std::size_t text_used_ = 0;
+  std::ptrdiff_t growth_ = 0;
 };
 
 }  // namespace dialplane::sip
