@@ -4,7 +4,7 @@
 
 #include "dialplane/base/text.hpp"
 
-#include <emmintrin.h>
+#include <smmintrin.h>
 
 #include <algorithm>
 #include <bit>
@@ -32,28 +32,13 @@ Word load(const char* p) noexcept {
   return v;
 }
 
-// The value of up to four characters of which the last `length` are digits; above 255 if they are none, more than three
-// or start with a zero too many.
-unsigned octet(std::uint32_t text, unsigned length) noexcept {
-  constexpr unsigned kNone = 256;
-  if (length - 1 > 2) return kNone;
-  // What stands before the first digit becomes zero.
-  const unsigned unused = 8 * (4 - length);
-  const std::uint32_t digits = (text >> unused << unused) ^ (std::uint32_t{0x30303030} << unused);
-  if (((digits | (digits + 0x76767676)) & 0x80808080) != 0) return kNone;
-  const unsigned value = (digits >> 8 & 0xff) * 100 + (digits >> 16 & 0xff) * 10 + (digits >> 24);
-  constexpr std::array<unsigned, 4> kLeast = {0, 0, 10, 100};
-  return value < kLeast[length] ? kNone : value;
-}
-
 constexpr std::uint64_t kNoQuad = ~std::uint64_t{0};
 
-// A bit for each dot of eight to fifteen characters. The loads overlap, so none goes past the text.
-unsigned dots_of(const char* p, unsigned size) noexcept {
-  const __m128i bytes = _mm_set_epi64x(static_cast<long long>(load<std::uint64_t>(p + size - 8)),
-                                       static_cast<long long>(load<std::uint64_t>(p)));
-  const auto marks = static_cast<unsigned>(_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('.'))));
-  return (marks & 0xff) | marks >> 8 << (size - 8);
+// Seven to fifteen characters with zeros behind them. The loads overlap, so none goes past the text.
+__m128i load_quad(const char* p, unsigned size) noexcept {
+  if (size == 7) return _mm_set_epi32(0, 0, load<int>(p + 3) >> 8 & 0xffffff, load<int>(p));
+  const std::uint64_t last = load<std::uint64_t>(p + size - 8) >> 1 >> (8 * (16 - size) - 1);
+  return _mm_set_epi64x(static_cast<long long>(last), static_cast<long long>(load<std::uint64_t>(p)));
 }
 
 // Works on all characters at once: the dots first, then the digits between them. The value is in memory order, kNoQuad
@@ -61,22 +46,40 @@ unsigned dots_of(const char* p, unsigned size) noexcept {
 std::uint64_t parse_quad(std::string_view text) noexcept {
   if (text.size() - 7 > 8) return kNoQuad;
   const auto size = static_cast<unsigned>(text.size());
-  const char* const p = text.data();
-  // Seven characters are four digits with dots between them, or nothing.
-  const unsigned dots = size == 7 ? 0x2a : dots_of(p, size);
-  if (size == 7 && (p[1] != '.' || p[3] != '.' || p[5] != '.')) return kNoQuad;
+  const __m128i bytes = load_quad(text.data(), size);
+  auto dots = static_cast<unsigned>(_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('.'))));
   if (std::popcount(dots) != 3) return kNoQuad;
-  const auto first = static_cast<unsigned>(std::countr_zero(dots));
-  const auto second = static_cast<unsigned>(std::countr_zero(dots & (dots - 1)));
-  const auto third = static_cast<unsigned>(std::bit_width(dots)) - 1;
-  // Four bytes from where an octet begins or up to where it ends: either way inside the text.
-  if (first > 3 || third < 5) return kNoQuad;
-  const unsigned middle = second - first - 1;
-  const unsigned a = octet(load<std::uint32_t>(p) << (8 * ((4 - first) & 3)), first);
-  const unsigned b = octet(load<std::uint32_t>(p + first + 1) << (8 * ((4 - middle) & 3)), middle);
-  const unsigned c = octet(load<std::uint32_t>(p + third - 4), third - second - 1);
-  const unsigned d = octet(load<std::uint32_t>(p + size - 4), size - third - 1);
-  return (a | b | c | d) > 255 ? kNoQuad : a | b << 8 | c << 16 | d << 24;
+
+  // Where each octet ends and begins, one to a byte.
+  auto ends = static_cast<unsigned>(std::countr_zero(dots)) | size << 24;
+  dots &= dots - 1;
+  ends |= static_cast<unsigned>(std::countr_zero(dots)) << 8;
+  dots &= dots - 1;
+  ends |= static_cast<unsigned>(std::countr_zero(dots)) << 16;
+  const unsigned begins = (ends << 8) + 0x01010100;
+  const unsigned lengths = ends - begins;
+  // One to three digits each.
+  if (((lengths - 0x01010101) | (lengths + 0x7c7c7c7c)) & 0x80808080) return kNoQuad;
+
+  // The digits of each octet into the last of four bytes, zeros before them.
+  const __m128i to_lanes = _mm_setr_epi8(0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3);
+  const __m128i from =
+      _mm_sub_epi8(_mm_shuffle_epi8(_mm_cvtsi32_si128(static_cast<int>(ends)), to_lanes), _mm_set1_epi32(0x01020304));
+  const __m128i least_from = _mm_shuffle_epi8(_mm_cvtsi32_si128(static_cast<int>(begins)), to_lanes);
+  const __m128i digits =
+      _mm_shuffle_epi8(_mm_xor_si128(bytes, _mm_set1_epi8('0')), _mm_or_si128(from, _mm_cmpgt_epi8(least_from, from)));
+  const __m128i pairs = _mm_maddubs_epi16(digits, _mm_set1_epi32(0x010a6400));
+  const __m128i values = _mm_madd_epi16(pairs, _mm_set1_epi16(1));
+
+  // Nothing but digits, no octet above 255, and none that fewer digits would do for.
+  const __m128i least = _mm_shuffle_epi8(_mm_setr_epi8(0, 0, 10, 100, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0),
+                                         _mm_cvtepu8_epi32(_mm_cvtsi32_si128(static_cast<int>(lengths))));
+  const __m128i wrong =
+      _mm_or_si128(_mm_subs_epu8(digits, _mm_set1_epi8(9)),
+                   _mm_or_si128(_mm_cmpgt_epi32(values, _mm_set1_epi32(255)), _mm_cmpgt_epi32(least, values)));
+  if (_mm_testz_si128(wrong, wrong) == 0) return kNoQuad;
+  const __m128i quad = _mm_shuffle_epi8(values, _mm_set1_epi32(0x0c080400));
+  return static_cast<std::uint32_t>(_mm_cvtsi128_si32(quad));
 }
 
 // Reads colon-separated groups, the last of which may be a dotted quad if `quad_allowed`; returns the number of bytes

@@ -69,6 +69,25 @@ std::uint64_t base32_text(std::uint64_t bits) noexcept {
   return __builtin_bswap64(bits + every_byte('a') - is_digit * ('a' + 26 - '2'));
 }
 
+// The five bytes from kAt on as eight numbers of five bits, each in 16 bits.
+template <char kAt>
+__m128i base32_digits(__m128i bytes) noexcept {
+  // Two bytes that hold the digit, the first one high; the product moves it to the low end of its upper half.
+  constexpr char a = kAt, b = kAt + 1, c = kAt + 2, d = kAt + 3, e = kAt + 4;
+  const __m128i pairs = _mm_shuffle_epi8(bytes, _mm_setr_epi8(b, a, b, a, b, a, c, b, d, c, d, c, e, d, e, e));
+  const __m128i products =
+      _mm_mulhi_epu16(pairs, _mm_setr_epi16(1 << 5, 1 << 10, -(1 << 15), 1 << 12, 1 << 9, 1 << 14, 1 << 11, 1 << 8));
+  return _mm_and_si128(products, _mm_set1_epi16(0x1f));
+}
+
+// Sixteen numbers of five bits as base32 characters.
+__m128i base32_text(__m128i digits) noexcept {
+  // From 26 on digits follow the letters: '2' stands where '{' would.
+  const __m128i is_digit = _mm_cmpgt_epi8(digits, _mm_set1_epi8(25));
+  const __m128i letters = _mm_add_epi8(digits, _mm_set1_epi8('a'));
+  return _mm_sub_epi8(letters, _mm_and_si128(is_digit, _mm_set1_epi8('a' + 26 - '2')));
+}
+
 // All 16 hex digits of a value, the most significant first.
 __m128i hex_text(std::uint64_t value) noexcept {
   const __m128i digits = _mm_setr_epi8('0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f');
@@ -183,10 +202,14 @@ std::size_t write_base32(char* out, const std::uint8_t* data, std::size_t length
   return characters;
 }
 
-std::size_t write_base32_groups(char* out, const std::uint8_t* data, std::size_t length) noexcept {
-  for (std::size_t at = 0; at < length; at += 5, out += 8) {
-    const std::uint64_t text = base32_text(load_five(data + at, 5));
-    std::memcpy(out, &text, sizeof text);
+std::size_t write_base32_blocks(char* out, const std::uint8_t* data, std::size_t length) noexcept {
+  for (std::size_t at = 0; at < length; at += 15, out += 24) {
+    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(data + at));
+    const __m128i first = base32_digits<0>(bytes);
+    const __m128i second = base32_digits<5>(bytes);
+    const __m128i third = base32_digits<10>(bytes);
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(out), base32_text(_mm_packus_epi16(first, second)));
+    _mm_storel_epi64(reinterpret_cast<__m128i*>(out + 16), base32_text(_mm_packus_epi16(third, third)));
   }
   return (8 * length + 4) / 5;
 }

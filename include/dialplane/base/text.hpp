@@ -47,9 +47,9 @@ std::optional<std::uint64_t> parse_hex(std::string_view text) noexcept;
 /// Writes bytes in RFC 4648 base32, lower case, without padding: ceil(8·length/5) characters; returns the count.
 std::size_t write_base32(char* out, const std::uint8_t* data, std::size_t length) noexcept;
 
-/// The same for data with zeros behind it and room for whole groups: up to four zero bytes are read past `length`, and
-/// up to six characters written past the text.
-std::size_t write_base32_groups(char* out, const std::uint8_t* data, std::size_t length) noexcept;
+/// The same in blocks of 15 bytes and 24 characters, for data with four zero bytes behind it. Units: 16 bytes are read
+/// from where each block begins, and the last block of text is written as a whole.
+std::size_t write_base32_blocks(char* out, const std::uint8_t* data, std::size_t length) noexcept;
 
 /// Reads unpadded base32 of any case. Errors: nullopt for a foreign character, an impossible length, non-zero
 /// trailing bits (one token has one spelling but for case), or more than `capacity` bytes.

@@ -236,6 +236,16 @@ TEST(Text, WritesBase32OfEveryLengthBitByBit) {
   }
 }
 
+TEST(Text, WritesBase32InBlocksAsByGroups) {
+  for (std::size_t length = 1; length <= 60; ++length) {
+    std::array<std::uint8_t, 80> data{};
+    for (std::size_t i = 0; i < length; ++i) data[i] = static_cast<std::uint8_t>(length * 59 + i * 151);
+    std::array<char, 128> out{};
+    const auto written = write_base32_blocks(out.data(), data.data(), length);
+    EXPECT_EQ(std::string_view(out.data(), written), base32({reinterpret_cast<const char*>(data.data()), length}));
+  }
+}
+
 TEST(Text, ShortCopyWritesEveryLengthAndNothingElse) {
   const std::string quick = "The quick brown fox jumps over the lazy dog, 0123456789 @[`{\xc3\xdf ";
   const std::string from = quick + quick;
