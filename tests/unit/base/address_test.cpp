@@ -268,6 +268,19 @@ TEST(Prefix, ContainsAddressesAtEveryLength) {
   }
 }
 
+TEST(Prefix, ContainsIpv6AddressesAtEveryLength) {
+  const auto bytes = ip("2001:db8:a5a5:5a5a:ff00:ff:8001:7ffe").bytes();
+  for (std::uint8_t length = 0; length <= 128; ++length) {
+    const Prefix p{IpAddress::v6(bytes), length};
+    EXPECT_TRUE(p.contains(IpAddress::v6(bytes))) << int{length};
+    for (std::size_t bit = 0; bit < 128; ++bit) {
+      auto other = bytes;
+      other[bit / 8] = static_cast<std::uint8_t>(other[bit / 8] ^ 0x80U >> bit % 8);
+      EXPECT_EQ(p.contains(IpAddress::v6(other)), bit >= length) << int{length} << " bit " << bit;
+    }
+  }
+}
+
 TEST(Prefix, ContainsOnlyItsFamily) {
   EXPECT_TRUE(Prefix::parse("2001:db8::/33")->contains(ip("2001:db8:7fff::1")));
   EXPECT_FALSE(Prefix::parse("2001:db8::/33")->contains(ip("2001:db8:8000::1")));
