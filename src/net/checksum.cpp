@@ -76,6 +76,8 @@ std::uint64_t sum_floor(const std::uint8_t* p, std::size_t length) noexcept {
   const __m128i half = _mm_add_epi64(_mm256_castsi256_si128(both), _mm256_extracti128_si256(both, 1));
   const auto sum =
       static_cast<std::uint64_t>(_mm_extract_epi64(half, 0)) + static_cast<std::uint64_t>(_mm_extract_epi64(half, 1));
+  // GCC 12 leaves this out before the call; code for the floor would run slowly from here on.
+  _mm256_zeroupper();
   return sum + sum_rest(p, length & 63);
 }
 
