@@ -7,6 +7,7 @@
 #include "dialplane/sip/token_digests.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 namespace dialplane::pipeline {
 namespace {
@@ -28,7 +29,9 @@ sip::ResponseRoute route_after(const Work& work, const Endpoint& source) noexcep
 /// same address into both, and need no parser to tell.
 bool has_host(std::string_view contact, std::string_view host) noexcept {
   constexpr std::string_view kOpening = "<sip:";
-  if (!contact.starts_with(kOpening)) return false;
+  if (contact.size() < kOpening.size() || std::memcmp(contact.data(), kOpening.data(), kOpening.size()) != 0) {
+    return false;
+  }
   auto uri = cut(contact, kOpening.size());
   uri = cut(uri, 0, uri.find('>'));
   // A second '@' would be an error.

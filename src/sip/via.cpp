@@ -2,6 +2,7 @@
 // Via values, RFC 3261 §20.42. Any thread; no allocation; zero copy.
 #include "chars.hpp"
 #include "kernels.hpp"
+#include "words.hpp"
 
 #include "dialplane/base/text.hpp"
 #include "dialplane/sip/fields.hpp"
@@ -83,7 +84,10 @@ bool file_parameter(const Parameter& parameter, ViaView& via) noexcept {
 }  // namespace
 
 bool ViaView::has_magic_branch() const noexcept {
-  return branch.size() > kMagicCookie.size() && iequals(cut(branch, 0, kMagicCookie.size()), kMagicCookie);
+  constexpr auto kFolded = word_of("z9hg4bk");
+  static_assert(kMagicCookie.size() == 7);
+  if (branch.size() <= kMagicCookie.size()) return false;
+  return (fold_word(load_word(branch.data())) << 8) == kFolded << 8;
 }
 
 bool parse_via(const Message& message, std::uint16_t row, std::uint16_t begin, ViaView& via) noexcept {
