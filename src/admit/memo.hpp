@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the rules on User-Agent said of the last values: a service hears few programs, and each says its name in every
-// message. One for each thread that scans; no allocation after start.
+// What the rules on User-Agent said of the last values: a service hears some hundred programs at most, and each says
+// its name in every message. One for each thread that scans; no allocation after start.
 #pragma once
 
 #include "dialplane/base/ids.hpp"
@@ -15,8 +15,10 @@
 namespace dialplane::admit {
 
 class Memo {
-  static constexpr std::size_t kBlock = 16;
+  static constexpr std::size_t kBlock = 8;
   static constexpr std::size_t kMost = 60;
+  // A network of phones has hundreds of models and releases. Only lines in use cost cache.
+  static constexpr unsigned kPlaceBits = 10;
 
  public:
   struct Entry {
@@ -35,18 +37,19 @@ class Memo {
     std::memcpy(&last, text.data() + text.size() - 8, sizeof last);
     // Spreads and keeps no secret: whoever finds texts that share a place makes them scanned, as all were before.
     const auto mixed = (first ^ last * 0x9e3779b97f4a7c15 ^ text.size()) * 0xff51afd7ed558ccd;
-    return entries_[mixed >> 58];
+    return entries_[mixed >> (64 - kPlaceBits)];
   }
   static bool is(const Entry& entry, std::string_view text) noexcept {
     if (entry.length != text.size()) return false;
-    // Always four blocks, the last ones overlapping: lengths vary, and a wrongly foretold branch costs more.
+    // Always eight blocks, the last ones overlapping: lengths vary, and a wrongly foretold branch costs more.
     std::uint64_t difference = 0;
-    for (std::size_t i = 0; i < 4; ++i) {
+    for (std::size_t i = 0; i < 8; ++i) {
       const auto at = std::min(kBlock * i, text.size() - kBlock);
-      std::array<std::uint64_t, 4> words;
-      std::memcpy(words.data(), entry.text.data() + at, kBlock);
-      std::memcpy(words.data() + 2, text.data() + at, kBlock);
-      difference |= (words[0] ^ words[2]) | (words[1] ^ words[3]);
+      std::uint64_t known;
+      std::uint64_t given;
+      std::memcpy(&known, entry.text.data() + at, kBlock);
+      std::memcpy(&given, text.data() + at, kBlock);
+      difference |= known ^ given;
     }
     return difference == 0;
   }
@@ -57,7 +60,7 @@ class Memo {
   }
 
  private:
-  alignas(64) std::array<Entry, 64> entries_;
+  alignas(64) std::array<Entry, std::size_t{1} << kPlaceBits> entries_;
 };
 
 }  // namespace dialplane::admit
