@@ -11,6 +11,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -192,6 +193,67 @@ TEST_P(Kernels, AgreeWhereverABlockEnds) {
           "\r\nMax-Forwards: 70\r\nl: 0\r\n\r\n" + body;
       test::GuardedBuffer buffer(message);
       ASSERT_TRUE(agrees(buffer.text())) << shift;
+    }
+  }
+}
+
+/// Hosts, ports and parameters in every order, with padding for '*', at every distance from the end of the bytes that a
+/// kernel looks at together.
+TEST_P(Kernels, AgreeWhereverAPartOfAFieldEnds) {
+  for (const std::string shape : {"a;branch=*",
+                                  "a;branch=z*;rport",
+                                  "a;rport;branch=z*",
+                                  "a;RPort;BRANCH=z*;rport",
+                                  "a;branch=z;dps=*",
+                                  "a;branch=z*;dps=1",
+                                  "a;branch=z*;dps=1;rport",
+                                  "a;dps=z*;branch=1",
+                                  "a;branch=z*;branch=1",
+                                  "a;branch=z*;rport=1;received=192.0.2.1",
+                                  "a;branch;x=*",
+                                  "a;received=*;branch=1",
+                                  "a;x*;branch=1",
+                                  "a;x*=1;rport",
+                                  "a;rportx=*;rport",
+                                  "a;tag=*",
+                                  "a;x=1;tag=z*",
+                                  "a;TAG=*;x",
+                                  "a;tag=z*;tag=1",
+                                  "a;tag=*;;x",
+                                  "a;tag=z*=",
+                                  "a;branch=z*?",
+                                  "a;branch=z*;dps=12345,",
+                                  "a;branch=*;rport,",
+                                  "*@a/b",
+                                  "a;dps=z*,;branch=1",
+                                  "a;branch=z;dps=*,",
+                                  "a*",
+                                  "a*:5060",
+                                  "a*:5060;x",
+                                  "a*:65536",
+                                  "a:*",
+                                  "a:1*",
+                                  "a*@a",
+                                  "*@a:5060;x",
+                                  "a:*@a",
+                                  "a@a*:5060;x",
+                                  "a@a;x=*?",
+                                  "a;*@a",
+                                  "a;x=*@a@a",
+                                  "a@*"}) {
+    for (std::size_t length = 0; length < 130; ++length) {
+      auto part = shape;
+      part.replace(part.find('*'), 1, length, '7');
+      for (const std::size_t place : {0, 1, 2, 3, 4}) {
+        std::array<std::string, 5> fields = {"a", "a", "a", "a", "a"};
+        fields.at(place) = part;
+        const auto& [uri, via, from, to, route] = fields;
+        const std::string message = "BYE sip:" + uri + " SIP/2.0\r\nv: SIP/2.0/UDP " + via + "\r\nf: <sip:a>" +
+                                    from.substr(1) + "\r\nt: <sip:" + to + ">;tag=1\r\ni: 1\r\nCSeq: 1 BYE\r\n" +
+                                    "Route: <sip:" + route + ">\r\n\r\n";
+        test::GuardedBuffer buffer(message);
+        ASSERT_TRUE(agrees(buffer.text()));
+      }
     }
   }
 }
