@@ -50,6 +50,7 @@ Result<std::uint64_t> StateKeeper::republish() {
 Result<std::uint64_t> StateKeeper::adopt(std::shared_ptr<const config::Config> config, const sip::Keyring& keys,
                                          snapshot::CounterCells cells, const snapshot::Snapshot& draft,
                                          const Forget& forget) {
+  auto leaving = leaving_after(runtime_.leaving, *config_, *config, std::chrono::steady_clock::now(), runtime_.admin);
   auto admin = states_after_reload(runtime_.admin, *config_, *config);
   auto observed = runtime_.observed;
   const auto is_forgotten = [&](const auto& entry) { return forget.all || entry.first == forget.backend; };
@@ -57,7 +58,6 @@ Result<std::uint64_t> StateKeeper::adopt(std::shared_ptr<const config::Config> c
   std::erase_if(observed, is_forgotten);
   std::swap(admin, runtime_.admin);
   std::swap(observed, runtime_.observed);
-  auto leaving = leaving_after(runtime_.leaving, *config_, *config, std::chrono::steady_clock::now());
   std::swap(leaving, runtime_.leaving);
   auto built = snapshot::build_snapshot(config, keys, runtime_, cells, &draft);
   if (!built) {

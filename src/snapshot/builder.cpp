@@ -32,7 +32,7 @@ std::uint16_t position_of(const std::vector<Named>& items, std::string_view name
 class IdOwners {
  public:
   Result<BackendId> id_of(const config::Backend& backend) {
-    const BackendId id = sip::make_backend_id(backend.id.empty() ? backend.address.to_string() : backend.id);
+    const BackendId id = snapshot::id_of(backend);
     const auto [owner, is_new] = owners_.emplace(id.value, &backend);
     if (is_new || owner->second->address == backend.address) return id;
     return fail(fmt::format(
@@ -126,6 +126,11 @@ void append(Pool& pool, Backend backend, const RuntimeState& state) {
   pool.backends.push_back(std::move(backend));
 }
 
+bool has_member(const Pool& pool, const std::string& name) {
+  return std::ranges::any_of(pool.backends,
+                             [&](const Backend& backend) { return backend.name == name && !backend.is_leaving; });
+}
+
 /// Behind the members of the slot table, so that the table is that of the file. One that came back to the file, or
 /// whose id another has now, has left.
 void add_leaving(const RuntimeState& state, IdOwners& owners, CounterCells& cells, std::vector<Pool>& pools) {
@@ -136,7 +141,11 @@ void add_leaving(const RuntimeState& state, IdOwners& owners, CounterCells& cell
     if (!id || pool->find(*id) != kNoIndex) continue;
     const Result<BackendCell> cell = cells.cell_of(*id);
     if (!cell) continue;
-    Backend backend = make_backend(leaving.backend, leaving.pool + "/" + leaving.backend.name, state);
+    const std::string path = leaving.pool + "/" + leaving.backend.name;
+    Backend backend = make_backend(leaving.backend, path, state);
+    // Where a member has its name by now, what was told of that name is about the member.
+    const bool is_told = state.admin.contains(path);
+    if (is_told && has_member(*pool, leaving.backend.name)) backend.admin = leaving.backend.state;
     backend.id = *id;
     backend.cell = *cell;
     backend.is_leaving = true;
@@ -336,6 +345,10 @@ Result<void> add_runtime_objects(const config::Config& config, const RuntimeStat
 }
 
 }  // namespace
+
+BackendId id_of(const config::Backend& backend) {
+  return sip::make_backend_id(backend.id.empty() ? backend.address.to_string() : backend.id);
+}
 
 Result<BackendCell> CounterCells::cell_of(BackendId id) {
   if (const auto found = cells_.find(id.value); found != cells_.end()) return BackendCell{found->second};

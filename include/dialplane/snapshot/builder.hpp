@@ -59,6 +59,9 @@ struct RuntimeState {
   std::shared_ptr<balance::AffinityTable> affinity;  ///< likewise
 };
 
+/// What tokens name a backend by: made of its `id`, or of its address where it has none.
+BackendId id_of(const config::Backend& backend);
+
 /// Compiles the rules only to see what is wrong with them: the check that the loader is given wherever its problems are
 /// for people. Thread: build, or control before its loop runs. Cost: up to a millisecond a rule.
 std::vector<config::RuleProblem> check_rules(const std::vector<config::Rule>& rules);

@@ -18,15 +18,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-const snapshot::Backend* find_backend(const snapshot::Snapshot& snapshot, const std::string& wanted) {
-  for (const auto& pool : snapshot.pools) {
-    for (const auto& backend : pool.backends) {
-      if (pool.name + "/" + backend.name == wanted) return &backend;
-    }
-  }
-  return nullptr;
-}
-
 struct Wanted {
   config::AdminState state = config::AdminState::kReady;
   std::optional<std::chrono::milliseconds> deadline;

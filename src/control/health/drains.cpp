@@ -30,17 +30,17 @@ Json row_of(const std::string& name, std::string_view result, const Remaining& r
 
 }  // namespace
 
-const snapshot::Backend* Drains::find(const std::string& backend) const {
-  for (const auto& pool : state_.publisher().latest()->pools) {
-    for (const auto& member : pool.backends) {
-      if (pool.name + "/" + member.name == backend) return &member;
-    }
-  }
-  return nullptr;
+const snapshot::Backend* find_backend(const snapshot::Snapshot& snapshot, std::string_view path) {
+  const auto slash = path.find('/');
+  const auto pool = std::ranges::find(snapshot.pools, path.substr(0, slash), &snapshot::Pool::name);
+  if (slash == std::string_view::npos || pool == snapshot.pools.end()) return nullptr;
+  // The members of the file come first.
+  const auto found = std::ranges::find(pool->backends, path.substr(slash + 1), &snapshot::Backend::name);
+  return found == pool->backends.end() ? nullptr : &*found;
 }
 
 Remaining Drains::remaining(const snapshot::Backend& backend) const {
-  const auto& states = *state_.publisher().latest()->backend_states;
+  const auto& states = *current().backend_states;
   return {states.open_dialogs(backend.cell), states.open_registrations(backend.cell)};
 }
 
@@ -48,7 +48,7 @@ Remaining Drains::remaining_on_node() const {
   Remaining sum;
   // A server in two pools has one cell.
   std::set<std::uint16_t> cells;
-  for (const auto& pool : state_.publisher().latest()->pools) {
+  for (const auto& pool : current().pools) {
     for (const auto& backend : pool.backends) {
       if (!cells.insert(backend.cell.value).second) continue;
       const auto own = remaining(backend);
@@ -149,7 +149,7 @@ void Drains::end_late(SteadyTime now) {
   }
   for (const auto& backend : late) {
     deadlines_.erase(backend);
-    const auto* member = find(backend);
+    const auto* member = find_backend(current(), backend);
     if (member == nullptr || member->admin != config::AdminState::kDrain) continue;
     const auto left = remaining(*member);
     if (auto done = state_.set_admin(backend, config::AdminState::kMaint); !done) {
@@ -169,7 +169,7 @@ void Drains::end_late(SteadyTime now) {
 }
 
 bool Drains::is_over(Waiting& waiting, SteadyTime now) const {
-  const auto* backend = waiting.backend.empty() ? nullptr : find(waiting.backend);
+  const auto* backend = waiting.backend.empty() ? nullptr : find_backend(current(), waiting.backend);
   // A backend that has left the file and lost all it had is gone.
   const auto left = waiting.backend.empty() ? remaining_on_node()
                     : backend == nullptr    ? Remaining{}
@@ -198,9 +198,12 @@ void Drains::answer_waiting(SteadyTime now) {
 void Drains::let_leave(SteadyTime now) {
   auto& leaving = state_.runtime().leaving;
   if (leaving.empty()) return;
+  const auto& pools = current().pools;
+  // By id: a member of the file may have its name by now.
   const auto holds_nothing = [&](const snapshot::LeavingBackend& item) {
-    const auto* backend = find(item.pool + "/" + item.backend.name);
-    return backend == nullptr || !backend->is_leaving || remaining(*backend).none();
+    const auto pool = std::ranges::find(pools, item.pool, &snapshot::Pool::name);
+    const auto at = pool == pools.end() ? kNoIndex : pool->find(snapshot::id_of(item.backend));
+    return at == kNoIndex || !pool->backends[at].is_leaving || remaining(pool->backends[at]).none();
   };
   auto left = leaving_at(leaving, holds_nothing, started_, now);
   if (left.size() == leaving.size()) return;

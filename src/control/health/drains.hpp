@@ -32,6 +32,9 @@ struct AdminNote {
   config::AdminState state = config::AdminState::kReady;
 };
 
+/// The backend "POOL/NAME"; a member of the file before one of that name that is leaving, nullptr if there is neither.
+const snapshot::Backend* find_backend(const snapshot::Snapshot& snapshot, std::string_view path);
+
 class Drains {
  public:
   using Answer = std::function<void(rpc::Outcome)>;
@@ -65,7 +68,7 @@ class Drains {
     SteadyTime began;
     std::optional<SteadyTime> empty_since;
   };
-  [[nodiscard]] const snapshot::Backend* find(const std::string& backend) const;
+  [[nodiscard]] const snapshot::Snapshot& current() const { return *state_.publisher().latest(); }
   void follow_file(SteadyTime now);
   void end_late(SteadyTime now);
   void answer_waiting(SteadyTime now);

@@ -3,6 +3,7 @@
 #include "leaving.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace dialplane::control {
 
@@ -26,14 +27,26 @@ bool has(const config::Pool& pool, const config::Backend& backend) {
                              [&](const config::Backend& member) { return is_same_server(member, backend); });
 }
 
+bool has_name(const config::Config& config, const snapshot::LeavingBackend& item) {
+  const auto* pool = find_pool(config, item.pool);
+  return pool != nullptr &&
+         std::ranges::find(pool->backends, item.backend.name, &config::Backend::name) != pool->backends.end();
+}
+
 }  // namespace
 
 LeavingBackends leaving_after(const LeavingBackends& leaving, const config::Config& before, const config::Config& after,
-                              SteadyTime now) {
+                              SteadyTime now, const std::map<std::string, config::AdminState>& commanded) {
   LeavingBackends result;
+  const auto keep = [&](snapshot::LeavingBackend item, bool is_told_by_name) {
+    const auto told = commanded.find(item.pool + "/" + item.backend.name);
+    if (is_told_by_name && told != commanded.end()) item.backend.state = told->second;
+    result.push_back(std::move(item));
+  };
   for (const auto& item : leaving) {
     const auto* pool = find_pool(after, item.pool);
-    if (pool != nullptr && !has(*pool, item.backend)) result.push_back(item);
+    // Where a member has taken over its name, what was told of that name was about the member.
+    if (pool != nullptr && !has(*pool, item.backend)) keep(item, !has_name(before, item));
   }
   for (const auto& old_pool : before.pools) {
     const auto* pool = find_pool(after, old_pool.name);
@@ -41,7 +54,7 @@ LeavingBackends leaving_after(const LeavingBackends& leaving, const config::Conf
     const auto linger = old_pool.health.linger;
     for (const auto& backend : old_pool.backends) {
       if (linger.count() == 0 || has(*pool, backend)) continue;
-      result.push_back({old_pool.name, backend, now, linger});
+      keep({old_pool.name, backend, now, linger}, true);
     }
   }
   return result;

@@ -7,6 +7,8 @@
 
 #include <chrono>
 #include <functional>
+#include <map>
+#include <string>
 #include <vector>
 
 namespace dialplane::control {
@@ -15,9 +17,10 @@ using LeavingBackends = std::vector<snapshot::LeavingBackend>;
 using SteadyTime = std::chrono::steady_clock::time_point;
 
 /// Who is leaving once `after` takes the place of `before`: those that were, and members of a pool that is still there
-/// which the file does not name any more, until `linger` is over. One that came back is not.
+/// which the file does not name any more, until `linger` is over. One that came back is not. Each keeps the state that
+/// a command set ("POOL/NAME" in `commanded`): who is in `maint` when it leaves gets nothing afterwards, either.
 LeavingBackends leaving_after(const LeavingBackends& leaving, const config::Config& before, const config::Config& after,
-                              SteadyTime now);
+                              SteadyTime now, const std::map<std::string, config::AdminState>& commanded = {});
 
 /// True for a backend that holds nothing any more, as far as this process can know.
 using HoldsNothing = std::function<bool(const snapshot::LeavingBackend&)>;

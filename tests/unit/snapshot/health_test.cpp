@@ -95,6 +95,14 @@ TEST(HealthSnapshot, MaintenanceEndsADeparture) {
   EXPECT_EQ(snapshot->pools[0].usable_existing, (std::vector<std::uint8_t>{1, 1, 0}));
 }
 
+TEST(HealthSnapshot, MaintenanceOfAMemberIsNotThatOfWhoHadItsName) {
+  RuntimeState state;
+  state.leaving.push_back(leaving("a", "10.0.0.13"));
+  state.admin["sbc/a"] = config::AdminState::kMaint;
+  const auto snapshot = build(two_networks(kBackends), state);
+  EXPECT_EQ(snapshot->pools[0].usable_existing, (std::vector<std::uint8_t>{0, 1, 1}));
+}
+
 TEST(HealthSnapshot, ProbesLeaveFromTheInsideListener) {
   const auto snapshot = build(two_networks(kBackends));
   EXPECT_TRUE(snapshot->is_probe_source(*Endpoint::parse("10.0.0.1:5059")));

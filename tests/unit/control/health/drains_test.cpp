@@ -146,5 +146,35 @@ TEST_F(DrainsTest, ABackendHasLeftAfterLinger) {
   EXPECT_EQ(publisher_.latest()->pools[0].backends.size(), 1u);
 }
 
+TEST_F(DrainsTest, OneWhoseNameAMemberHasStaysWhileItHoldsDialogs) {
+  config::Backend moved;
+  moved.name = backend().name;
+  moved.address = *Endpoint::parse("10.0.0.13:5060");
+  // This process runs for longer than linger, so its counts are whole.
+  run_for(60s);
+  state_->runtime().leaving.push_back({"sbc", moved, now_, 60s});
+  ASSERT_TRUE(state_->republish().has_value());
+  const auto& leaving = publisher_.latest()->pools[0].backends.at(1);
+  const auto cell = leaving.cell;
+  states().note_opened(states().writer(WorkerIndex(0)), cell, balance::Holding::kDialogs);
+  run_for(40s);
+  EXPECT_EQ(publisher_.latest()->pools[0].backends.size(), 2u);
+  states().note_closed(states().writer(WorkerIndex(0)), cell, balance::Holding::kDialogs);
+  run_for(1s);
+  EXPECT_EQ(publisher_.latest()->pools[0].backends.size(), 1u);
+}
+
+TEST_F(DrainsTest, OneInMaintenanceGetsNothingWhenItLeaves) {
+  ASSERT_TRUE(state_->set_admin("sbc/sbc1", AdminState::kMaint).has_value());
+  auto other = *state_->config();
+  other.pools[0].backends[0].name = "sbc2";
+  other.pools[0].backends[0].address = *Endpoint::parse("10.0.0.13:5060");
+  const auto after = std::make_shared<const config::Config>(std::move(other));
+  ASSERT_TRUE(state_->adopt(after, state_->keys(), state_->cells(), *publisher_.latest(), {}).has_value());
+  const auto& leaving = publisher_.latest()->pools[0].backends.at(1);
+  ASSERT_TRUE(leaving.is_leaving);
+  EXPECT_FALSE(leaving.takes_existing());
+}
+
 }  // namespace
 }  // namespace dialplane::control

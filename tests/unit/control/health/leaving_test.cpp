@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <initializer_list>
+#include <map>
 #include <string>
 
 namespace dialplane::control {
@@ -60,6 +61,27 @@ TEST(Leaving, EndsWithItsPool) {
   auto other = config_with({"10.0.0.1"});
   other.pools[0].name = "other";
   EXPECT_TRUE(leaving_after({}, config_with({"10.0.0.1"}), other, kStart).empty());
+}
+
+TEST(Leaving, KeepsTheStateThatACommandSet) {
+  const auto before = config_with({"10.0.0.1", "10.0.0.2"});
+  const auto after = config_with({"10.0.0.2"});
+  const std::map<std::string, config::AdminState> commanded{{"sbc/b10.0.0.1", config::AdminState::kMaint}};
+  const auto at_departure = leaving_after({}, before, after, kStart, commanded);
+  ASSERT_EQ(at_departure.size(), 1u);
+  EXPECT_EQ(at_departure[0].backend.state, config::AdminState::kMaint);
+  const auto told_later = leaving_after(leaving_after({}, before, after, kStart), after, after, kStart, commanded);
+  ASSERT_EQ(told_later.size(), 1u);
+  EXPECT_EQ(told_later[0].backend.state, config::AdminState::kMaint);
+}
+
+TEST(Leaving, WhatIsToldOfAMemberWithItsNameIsNotAboutIt) {
+  auto moved = config_with({"10.0.0.9"});
+  moved.pools[0].backends[0].name = "b10.0.0.1";
+  const auto leaving = leaving_after({}, config_with({"10.0.0.1"}), moved, kStart);
+  const auto later = leaving_after(leaving, moved, moved, kStart, {{"sbc/b10.0.0.1", config::AdminState::kMaint}});
+  ASSERT_EQ(later.size(), 1u);
+  EXPECT_EQ(later[0].backend.state, config::AdminState::kReady);
 }
 
 TEST(Leaving, NotWithoutLinger) {
