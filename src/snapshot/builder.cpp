@@ -198,7 +198,6 @@ Result<Pool> make_pool(const config::Pool& from, const SipKey& key, const Runtim
     if (a.id == b.id) return fail(fmt::format("backends \"{}\" and \"{}\" of one pool have one id", a.name, b.name));
   }
   pool.plan = plan_for(from, members, key, previous);
-  pool.table = table_in_use(pool);
   return pool;
 }
 
@@ -388,7 +387,10 @@ Result<std::unique_ptr<Snapshot>> build_snapshot(std::shared_ptr<const config::C
   }
   snapshot->macs = state.macs;
   snapshot->next_hops = state.next_hops;
-  for (Pool& pool : snapshot->pools) await_next_hops(pool, *state.next_hops);
+  for (Pool& pool : snapshot->pools) {
+    await_next_hops(pool, *state.next_hops);
+    pool.table = table_in_use(pool);
+  }
   if (const auto added = add_runtime_objects(*config, state, previous, *snapshot); !added) {
     return fail(added.error().text);
   }
