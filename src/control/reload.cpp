@@ -160,7 +160,8 @@ tl::expected<void, Reloader::Problems> Reloader::read_file(const Inputs& inputs,
     problems.push_back(
         fmt::format("{}: {} cannot be changed by a reload; undo the change or restart", inputs.path, change));
   }
-  auto keys = snapshot::load_keyring(*loaded, draft.warnings);
+  // What is refused, or only tried, makes no file.
+  auto keys = snapshot::load_keyring(*loaded, draft.warnings, snapshot::KeyFiles::kLookOnly);
   if (!keys) {
     problems.push_back(keys.error().text);
   } else if (!inputs.request.is_forced && !(keys->call_id == inputs.running_keys.call_id)) {
@@ -170,6 +171,11 @@ tl::expected<void, Reloader::Problems> Reloader::read_file(const Inputs& inputs,
                     inputs.path));
   }
   if (!problems.empty()) return tl::unexpected(std::move(problems));
+  if (!inputs.request.is_dry_run) {
+    draft.warnings.clear();
+    keys = snapshot::load_keyring(*loaded, draft.warnings);
+    if (!keys) return tl::unexpected(Problems{keys.error().text});
+  }
   for (const auto& warning : config::warnings_of(*loaded)) {
     draft.warnings.push_back(config::format_warning(inputs.path, warning));
   }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Key files: read, checked, and made once where none is configured. Control thread, at start and at reload.
+// Key files: read, checked, and made once where none is configured. Control thread at start, build
+// thread at reload.
 #include "dialplane/base/text.hpp"
 #include "dialplane/snapshot/builder.hpp"
 
@@ -75,13 +76,17 @@ Result<sip::Secret> read_secret(const std::string& path) {
                           kHexDigits, sip::kSecretBytes));
 }
 
-Result<std::string> new_secret_text() {
+Result<sip::Secret> new_secret() {
   sip::Secret secret{};
-  if (getrandom(secret.data(), secret.size(), 0) != static_cast<ssize_t>(secret.size())) {
-    return fail(fmt::format("the kernel gives no random bytes: {}", reason(errno)));
-  }
+  if (getrandom(secret.data(), secret.size(), 0) == static_cast<ssize_t>(secret.size())) return secret;
+  return fail(fmt::format("the kernel gives no random bytes: {}", reason(errno)));
+}
+
+Result<std::string> new_secret_text() {
+  const auto secret = new_secret();
+  if (!secret) return fail(secret.error().text);
   std::string text;
-  for (const std::uint8_t byte : secret) text += fmt::format("{:02x}", byte);
+  for (const std::uint8_t byte : *secret) text += fmt::format("{:02x}", byte);
   return text + "\n";
 }
 
@@ -114,9 +119,14 @@ Result<void> make_key_file(const std::string& folder, const std::string& path) {
 }
 
 /// The secret in state_dir under this name, made if there is none.
-Result<sip::Secret> kept_secret(const std::string& folder, std::string_view name, std::vector<std::string>& warnings) {
+Result<sip::Secret> kept_secret(const std::string& folder, std::string_view name, KeyFiles files,
+                                std::vector<std::string>& warnings) {
   const std::string path = fmt::format("{}/{}", folder, name);
   if (access(path.c_str(), F_OK) != 0) {
+    if (files == KeyFiles::kLookOnly) {
+      warnings.push_back(fmt::format("key file {} would be made", path));
+      return new_secret();
+    }
     if (const auto made = make_folder(folder); !made) return fail(made.error().text);
     if (const auto made = make_key_file(folder, path); !made) return fail(made.error().text);
     warnings.push_back(
@@ -127,14 +137,15 @@ Result<sip::Secret> kept_secret(const std::string& folder, std::string_view name
 
 }  // namespace
 
-Result<sip::Keyring> load_keyring(const config::Config& config, std::vector<std::string>& warnings) {
+Result<sip::Keyring> load_keyring(const config::Config& config, std::vector<std::string>& warnings, KeyFiles files) {
   const std::string& folder = config.runtime.state_dir;
-  const Result<sip::Secret> placement = config.keys.placement.empty() ? kept_secret(folder, "placement.key", warnings)
-                                                                      : read_secret(config.keys.placement);
+  const Result<sip::Secret> placement = config.keys.placement.empty()
+                                            ? kept_secret(folder, "placement.key", files, warnings)
+                                            : read_secret(config.keys.placement);
   if (!placement) return fail(placement.error().text);
   std::vector<sip::Secret> tokens;
   if (config.keys.tokens.empty()) {
-    const auto token = kept_secret(folder, "token.key", warnings);
+    const auto token = kept_secret(folder, "token.key", files, warnings);
     if (!token) return fail(token.error().text);
     tokens.push_back(*token);
   }

@@ -10,6 +10,7 @@
 
 #include <array>
 #include <chrono>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <string>
@@ -74,8 +75,15 @@ Result<std::unique_ptr<Snapshot>> build_snapshot(std::shared_ptr<const config::C
                                                  const RuntimeState& state, CounterCells& cells,
                                                  const Snapshot* previous);
 
+/// What happens where the configuration names no key file and state_dir has none.
+enum class KeyFiles : std::uint8_t {
+  kMake,      ///< it is made
+  kLookOnly,  ///< nothing is written: a key that nobody has stands for it
+};
 /// Reads the key files of `config.keys`, or makes them once in state_dir (mode 0600) and reads them.
-/// `warnings` gets one line for each file that was made. Errors: unreadable, malformed, or ids that collide.
-Result<sip::Keyring> load_keyring(const config::Config& config, std::vector<std::string>& warnings);
+/// `warnings` gets one line for each file that was or would be made. Errors: unreadable, malformed, or ids that
+/// collide. Thread: build, or control before its loop runs.
+Result<sip::Keyring> load_keyring(const config::Config& config, std::vector<std::string>& warnings,
+                                  KeyFiles files = KeyFiles::kMake);
 
 }  // namespace dialplane::snapshot

@@ -171,6 +171,17 @@ TEST_F(ChangeTest, ChecksAFileWithoutTakingIt) {
   EXPECT_EQ(weights().dump(), "[100,100]");
 }
 
+TEST_F(ChangeTest, WhatIsTriedOrRefusedMakesNoKeyFile) {
+  const auto token = folder_.file("state/token.key");
+  ASSERT_EQ(::unlink(token.c_str()), 0);
+  EXPECT_TRUE(ask({"reload", "--dry-run"}).has_value());
+  EXPECT_NE(::access(token.c_str(), F_OK), 0);
+  ASSERT_EQ(::unlink(folder_.file("state/placement.key").c_str()), 0);
+  EXPECT_NE(refusal({"reload"}), "") << "the placement key would be another one";
+  EXPECT_NE(::access(token.c_str(), F_OK), 0);
+  EXPECT_NE(::access(folder_.file("state/placement.key").c_str(), F_OK), 0);
+}
+
 TEST_F(ChangeTest, ATrialIsTakenBackUnlessConfirmed) {
   write_config("300", "");
   rows({"reload", "--confirm", "1s"});

@@ -94,6 +94,12 @@ TEST_F(KeyringTest, LeavesNoTemporaryFileBehind) {
   EXPECT_EQ(files, 2u);
 }
 
+TEST_F(KeyringTest, MakesNothingWhereItMayOnlyLook) {
+  ASSERT_TRUE(load_keyring(config_, warnings_, KeyFiles::kLookOnly).has_value());
+  EXPECT_FALSE(std::filesystem::exists(config_.runtime.state_dir));
+  EXPECT_EQ(warnings_.size(), 2u);
+}
+
 TEST_F(KeyringTest, MadeKeysAreKept) {
   const auto first = load_keyring(config_, warnings_);
   warnings_.clear();
