@@ -50,11 +50,12 @@ HealthCheck::HealthCheck(const config::ProbeSettings& settings, std::chrono::mil
 }
 
 void HealthCheck::configure(const config::ProbeSettings& settings, std::chrono::milliseconds hold_down, Time now) {
-  const bool was_off = settings_.probe == config::Probe::kNone;
   settings_ = settings;
   hold_down_ = hold_down;
+  if (is_paused_ && reason_ == HealthReason::kMaintenance) return;
   if (settings.probe == config::Probe::kNone) return pause(HealthReason::kProbesOff, now);
-  if (was_off) return resume(now);
+  // Probes were off, or had no source: the change may have brought one.
+  if (is_paused_) return resume(now);
   next_ = std::min(next_, now + settings.interval);
 }
 
@@ -67,12 +68,13 @@ void HealthCheck::pause(HealthReason why, Time now) {
 }
 
 void HealthCheck::resume(Time now) {
-  if (!is_paused_ || settings_.probe == config::Probe::kNone) return;
+  if (!is_paused_) return;
+  if (reason_ == HealthReason::kMaintenance) returned_at_ = now;
+  if (settings_.probe == config::Probe::kNone) return enter(state_, HealthReason::kProbesOff, 0, now);
   is_paused_ = false;
   failures_ = 0;
   successes_ = 0;
   next_ = now;
-  if (reason_ == HealthReason::kMaintenance) returned_at_ = now;
   enter(ObservedState::kUnknown, HealthReason::kNotProbed, 0, now);
 }
 

@@ -26,12 +26,6 @@ constexpr std::chrono::seconds kLookInterval{1};
 constexpr unsigned kMostProbes = 64;
 constexpr unsigned kMostLogLines = 20;
 
-const snapshot::Backend* find_in(const snapshot::Pool& pool, const std::string& name) {
-  const auto found = std::ranges::find_if(
-      pool.backends, [&](const snapshot::Backend& backend) { return backend.name == name && !backend.is_leaving; });
-  return found == pool.backends.end() ? nullptr : &*found;
-}
-
 bool sends_from(const config::Backend& backend, const IpAddress& address) {
   return backend.address.ip == address ||
          std::ranges::any_of(backend.sources, [&](const Prefix& prefix) { return prefix.contains(address); });
@@ -83,36 +77,45 @@ void HealthMonitor::turn(Time now) {
 }
 
 void HealthMonitor::follow_configuration(Time now) {
-  const auto& config = state_.config();
-  if (config != seen_config_) {
-    seen_config_ = config;
-    std::map<std::string, std::unique_ptr<WatchedBackend>> old;
-    std::swap(old, watched_);
-    for (const auto& pool : config->pools) {
-      for (const auto& backend : pool.backends) {
-        const auto path = pool.name + "/" + backend.name;
-        const auto known = old.find(path);
-        // Under another address it is another server.
-        if (known == old.end() || known->second->settings.address != backend.address) {
-          watch(pool, backend, now);
-          continue;
-        }
-        known->second->settings = backend;
-        known->second->check.configure(backend.probing, pool.health.hold_down, now);
-        watched_.emplace(path, std::move(known->second));
-      }
-    }
-    std::erase_if(by_branch_, [&](const auto& entry) {
-      return std::ranges::none_of(watched_, [&](const auto& item) { return item.second.get() == entry.second; });
-    });
-    std::erase_if(state_.runtime().observed, [&](const auto& entry) { return !watched_.contains(entry.first); });
-    std::erase_if(panics_, [&](const auto& entry) {
-      return std::ranges::find(config->pools, entry.first, &config::Pool::name) == config->pools.end();
-    });
-  }
+  if (state_.config() != seen_config_) take_configuration(now);
   if (current().generation == seen_generation_) return;
   seen_generation_ = current().generation;
-  for (auto& [path, backend] : watched_) follow_admin(*backend, now);
+  const auto& pools = current().pools;
+  for (std::size_t i = 0; i < pools.size(); ++i) {
+    for (const auto& member : pools[i].backends) {
+      const auto found = watched_.find(pools[i].name + "/" + member.name);
+      if (found == watched_.end() || member.is_leaving) continue;
+      found->second->pool = PoolIndex(static_cast<std::uint16_t>(i));
+      follow_member(*found->second, member, now);
+    }
+  }
+}
+
+void HealthMonitor::take_configuration(Time now) {
+  seen_config_ = state_.config();
+  std::map<std::string, std::unique_ptr<WatchedBackend>> old;
+  std::swap(old, watched_);
+  for (const auto& pool : seen_config_->pools) {
+    for (const auto& backend : pool.backends) {
+      const auto path = pool.name + "/" + backend.name;
+      const auto known = old.find(path);
+      // Under another address it is another server.
+      if (known == old.end() || known->second->settings.address != backend.address) {
+        watch(pool, backend, now);
+        continue;
+      }
+      known->second->settings = backend;
+      known->second->check.configure(backend.probing, pool.health.hold_down, now);
+      watched_.emplace(path, std::move(known->second));
+    }
+  }
+  for (const auto& [path, gone] : old) {
+    if (gone != nullptr && gone->under_way) by_branch_.erase(gone->under_way->branch);
+  }
+  std::erase_if(state_.runtime().observed, [&](const auto& entry) { return !watched_.contains(entry.first); });
+  std::erase_if(panics_, [&](const auto& entry) {
+    return std::ranges::find(seen_config_->pools, entry.first, &config::Pool::name) == seen_config_->pools.end();
+  });
 }
 
 void HealthMonitor::watch(const config::Pool& pool, const config::Backend& backend, Time now) {
@@ -132,31 +135,26 @@ void HealthMonitor::watch(const config::Pool& pool, const config::Backend& backe
                      0,
                      {},
                      {}});
-  state_.runtime().observed.erase(path);
+  // What is published was found of another server that had this name.
+  if (state_.runtime().observed.erase(path) > 0) has_changed_ = true;
   watched_[path] = std::move(watched);
   seen_generation_ = 0;
 }
 
-void HealthMonitor::follow_admin(WatchedBackend& backend, Time now) {
-  const auto& pools = current().pools;
-  const auto slash = backend.path.find('/');
-  const auto pool = std::ranges::find(pools, backend.path.substr(0, slash), &snapshot::Pool::name);
-  if (pool == pools.end()) return;
-  const auto* found = find_in(*pool, backend.settings.name);
-  if (found == nullptr) return;
-  backend.pool = PoolIndex(static_cast<std::uint16_t>(pool - pools.begin()));
-  backend.cell = found->cell;
+void HealthMonitor::follow_member(WatchedBackend& backend, const snapshot::Backend& member, Time now) {
+  backend.cell = member.cell;
   // A change that was asked to forget what is known of it took its state away.
   if (backend.observed != snapshot::Observed{} && !state_.runtime().observed.contains(backend.path)) {
-    const auto& config_pool = *std::ranges::find(seen_config_->pools, pool->name, &config::Pool::name);
-    backend.check = HealthCheck(backend.settings.probing, config_pool.health.hold_down, jitter(), now);
+    const auto& pool =
+        *std::ranges::find(seen_config_->pools, current().pools[backend.pool.value].name, &config::Pool::name);
+    backend.check = HealthCheck(backend.settings.probing, pool.health.hold_down, jitter(), now);
     backend.observed = {};
     backend.round_trips = {};
     backend.signals = {};
     backend.suspicion = {};
   }
-  if (backend.admin == found->admin) return;
-  backend.admin = found->admin;
+  if (backend.admin == member.admin) return;
+  backend.admin = member.admin;
   if (backend.admin == config::AdminState::kMaint) return backend.check.pause(HealthReason::kMaintenance, now);
   backend.check.resume(now);
 }
@@ -192,7 +190,7 @@ void HealthMonitor::probe(WatchedBackend& backend, Time now) {
   by_branch_[backend.under_way->branch] = &backend;
   backend.sent_at = now;
   backend.check.sent(now, jitter());
-  if (send(backend, *source, now)) {
+  if (send(backend, *source)) {
     ++backend.counts.sent;
     current().backend_states->note_probe_sent(backend.cell, data_plane_.now_ms());
     return;
@@ -201,7 +199,7 @@ void HealthMonitor::probe(WatchedBackend& backend, Time now) {
   end(backend, {HealthReason::kUnresolved, 0}, now);
 }
 
-bool HealthMonitor::send(WatchedBackend& backend, const Endpoint& source, Time) {
+bool HealthMonitor::send(WatchedBackend& backend, const Endpoint& source) {
   const auto& snapshot = current();
   const auto& target = backend.settings.address;
   const auto hop = snapshot.next_hops->find(target.ip);

@@ -78,10 +78,11 @@ class HealthMonitor {
 
  private:
   void follow_configuration(Time now);
+  void take_configuration(Time now);
   void watch(const config::Pool& pool, const config::Backend& backend, Time now);
-  void follow_admin(WatchedBackend& backend, Time now);
+  void follow_member(WatchedBackend& backend, const snapshot::Backend& member, Time now);
   void probe(WatchedBackend& backend, Time now);
-  bool send(WatchedBackend& backend, const Endpoint& source, Time now);
+  bool send(WatchedBackend& backend, const Endpoint& source);
   void end(WatchedBackend& backend, ProbeResult result, Time now);
   void look_at_traffic(Time now);
   void take_answer(const Endpoint& source, std::string_view datagram, Time now);

@@ -204,6 +204,36 @@ TEST(HealthCheck, MaintenanceEndsWithASlowStart) {
   EXPECT_EQ(subject.check.returned_at(), subject.now + 1h);
 }
 
+TEST(HealthCheck, MaintenanceEndsAlsoWhereProbesAreOff) {
+  Subject subject;
+  auto off = settings();
+  off.probe = config::Probe::kNone;
+  subject.check.configure(off, 30s, subject.now);
+  subject.check.pause(HealthReason::kMaintenance, subject.now);
+  subject.check.resume(subject.now + 1h);
+  EXPECT_EQ(subject.check.reason(), HealthReason::kProbesOff);
+  EXPECT_EQ(subject.check.returned_at(), subject.now + 1h) << "it starts slowly like any other";
+  EXPECT_FALSE(subject.check.is_due(subject.now + 2h));
+}
+
+TEST(HealthCheck, NewSettingsDoNotEndMaintenance) {
+  Subject subject;
+  auto off = settings();
+  off.probe = config::Probe::kNone;
+  subject.check.configure(off, 30s, subject.now);
+  subject.check.pause(HealthReason::kMaintenance, subject.now);
+  subject.check.configure(settings(), 30s, subject.now);
+  EXPECT_EQ(subject.check.reason(), HealthReason::kMaintenance);
+  EXPECT_FALSE(subject.check.is_due(subject.now + 1h));
+}
+
+TEST(HealthCheck, AfterAChangeItLooksForASourceAgain) {
+  Subject subject;
+  subject.check.pause(HealthReason::kNoSource, subject.now);
+  subject.check.configure(settings(), 30s, subject.now + 1h);
+  EXPECT_TRUE(subject.check.is_due(subject.now + 1h));
+}
+
 TEST(HealthCheck, AnAnswerAfterTheEndOfAProbeChangesNothing) {
   Subject subject;
   subject.probe(kSilent);

@@ -37,6 +37,15 @@ class HealthMonitorTest : public testing::Test {
     monitor_.emplace(*state_, data_plane_, [this] { return ++random_; });
   }
 
+  void adopt(const std::string& text) {
+    auto loaded = config::load_text(text);
+    ASSERT_TRUE(loaded.has_value()) << config::format_problem("text", loaded.error().front());
+    const auto config = std::make_shared<const config::Config>(std::move(*loaded));
+    ASSERT_TRUE(state_->adopt(config, state_->keys(), state_->cells(), *publisher_.latest(), {}).has_value());
+  }
+  static std::string replaced(std::string text, const std::string& from, const std::string& to) {
+    return text.replace(text.rfind(from), from.size(), to);
+  }
   void run_for(std::chrono::milliseconds length) {
     for (const auto end = now_ + length; now_ < end; now_ += 10ms) {
       data_plane_.now_ms_ += 10;
@@ -213,6 +222,37 @@ TEST_F(HealthMonitorTest, WithoutANeighbourNothingIsSentAndItFalls) {
   EXPECT_TRUE(data_plane_.originated_.empty());
   EXPECT_EQ(published().observed, ObservedState::kDown);
   EXPECT_GE(backend().counts.unsent, 3u);
+}
+
+TEST_F(HealthMonitorTest, AnotherServerUnderTheNameIsNotDown) {
+  answer_probes(3, "503 Service Unavailable");
+  ASSERT_EQ(published().observed, ObservedState::kDown);
+  const auto moved = replaced(test::kTwoNetworks, "10.0.0.11:5060", "10.0.0.12:5060");
+  adopt(moved + "[pool.health]\nprobe = \"none\"\n");
+  run_for(50ms);
+  EXPECT_EQ(published().observed, ObservedState::kUnknown);
+  EXPECT_TRUE(publisher_.latest()->pools[0].any_usable);
+}
+
+TEST_F(HealthMonitorTest, AnAnswerToAProbeOfAServerThatIsGoneIsNone) {
+  run_for(300ms);
+  const auto probe = last_probe();
+  adopt(replaced(test::kTwoNetworks, "10.0.0.11:5060", "10.0.0.12:5060"));
+  run_for(20ms);
+  receive(answer_to(probe, "200 OK"));
+  EXPECT_EQ(monitor_->forged(), 1u);
+  EXPECT_NE(backend().check.state(), ObservedState::kUp);
+}
+
+TEST_F(HealthMonitorTest, APoolIsProbedFromTheChangeOnThatGivesItAListener) {
+  const auto spare =
+      test::kTwoNetworks + "[[pool]]\nname = \"spare\"\n[[pool.backend]]\nname = \"b\"\naddress = \"10.0.0.11:5070\"\n";
+  adopt(spare);
+  run_for(5s);
+  ASSERT_EQ(monitor_->find("spare/b")->check.reason(), HealthReason::kNoSource);
+  adopt(replaced(spare, "pool = \"sbc\"", "pool = \"spare\""));
+  run_for(3s);
+  EXPECT_GE(monitor_->find("spare/b")->counts.sent, 1u);
 }
 
 }  // namespace
