@@ -44,6 +44,18 @@ const Listener* outer_of(const Config& config, const Listener& listener, IpAddre
   return partner(config, listener, family, Side::kOutside, &Listener::outer, &Listener::inner);
 }
 
+std::string_view side_name(Side side) noexcept {
+  switch (side) {
+    case Side::kOutside:
+      return "outside";
+    case Side::kInside:
+      return "inside";
+    case Side::kBoth:
+      return "both";
+  }
+  return "";
+}
+
 std::string_view family_name(IpAddress::Family family) noexcept {
   return family == IpAddress::Family::kV6 ? "IPv6" : "IPv4";
 }

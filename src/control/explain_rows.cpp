@@ -5,6 +5,7 @@
 #include "explain_steering.hpp"
 #include "steering_names.hpp"
 
+#include "dialplane/config/partners.hpp"
 #include "dialplane/net/frame.hpp"
 #include "dialplane/sip/limits.hpp"
 #include "dialplane/sip/scanner.hpp"
@@ -29,18 +30,6 @@ std::vector<std::string> lines_of(std::string_view text) {
     text.remove_prefix(end + 1);
   }
   return lines;
-}
-
-std::string_view side_name(config::Side side) noexcept {
-  switch (side) {
-    case config::Side::kOutside:
-      return "outside";
-    case config::Side::kInside:
-      return "inside";
-    case config::Side::kBoth:
-      return "both";
-  }
-  return "";
 }
 
 bool is_from_inside(const Explained& explained) noexcept { return explained.work.from_backend != nullptr; }
@@ -75,7 +64,7 @@ void tell_listener(const Explained& explained, Steps& steps) {
   const auto& listener = *explained.work.listener;
   steps.put("name", listener.name);
   steps.put("address", listener.address.to_string());
-  steps.put("side", side_name(listener.side));
+  steps.put("side", config::side_name(listener.side));
   const auto& pools = explained.snapshot.pools;
   steps.put("pool", listener.pool.value < pools.size() ? Json(pools[listener.pool.value].name) : Json());
   steps.put("from", explained.from.to_string());

@@ -13,6 +13,8 @@ const Listener* inner_of(const Config& config, const Listener& listener, IpAddre
 /// The same towards callers.
 const Listener* outer_of(const Config& config, const Listener& listener, IpAddress::Family family) noexcept;
 
+/// "outside", "inside" or "both": as in the file.
+std::string_view side_name(Side side) noexcept;
 /// "IPv4" or "IPv6".
 std::string_view family_name(IpAddress::Family family) noexcept;
 

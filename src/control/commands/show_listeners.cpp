@@ -2,21 +2,11 @@
 // `show listeners`: the addresses on which service is given. Control thread.
 #include "command.hpp"
 
+#include "dialplane/config/partners.hpp"
+
 namespace dialplane::control {
 
 namespace {
-
-std::string_view side_name(config::Side side) {
-  switch (side) {
-    case config::Side::kOutside:
-      return "outside";
-    case config::Side::kInside:
-      return "inside";
-    case config::Side::kBoth:
-      return "both";
-  }
-  return "";
-}
 
 Json served_ports(const snapshot::Snapshot& snapshot, const snapshot::Listener& listener) {
   Json names = Json::array();
@@ -44,7 +34,7 @@ rpc::Outcome run(const CommandContext& context, const Json&) {
     Json row;
     row["listener"] = listener.name;
     row["address"] = "udp:" + listener.address.to_string();
-    row["side"] = side_name(listener.side);
+    row["side"] = config::side_name(listener.side);
     row["ports"] = served_ports(snapshot, listener);
     row["pool"] = listener.pool.value < snapshot.pools.size() ? snapshot.pools[listener.pool.value].name : "";
     row["inner"] = names_of(snapshot, listener.inner);
