@@ -15,6 +15,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <optional>
 #include <set>
 
 namespace dialplane::control {
@@ -85,22 +86,32 @@ void tell_entry(const Explained& explained, const snapshot::Pool& pool, const Af
   steps.put("decides", decides);
 }
 
-void tell_named_dialog(const Explained& explained, const snapshot::Pool& pool, const Reading& reading, Steps& steps) {
-  if (!reading.message->is_request || !reading.facts.to_tag.empty()) return;
+/// The dialog that a request which opens something names instead of its own.
+std::optional<sip::DialogIdView> named_dialog(const Reading& reading) {
+  const auto method = reading.message->method;
+  const bool opens = reading.message->is_request && reading.facts.to_tag.empty() && method != sip::Method::kAck &&
+                     method != sip::Method::kCancel;
+  if (!opens) return std::nullopt;
   for (const auto header : {sip::HeaderId::kReplaces, sip::HeaderId::kJoin, sip::HeaderId::kTargetDialog}) {
-    const auto named = sip::find_dialog_id(*reading.message, header);
-    if (!named) continue;
-    const auto entry = find_entry(explained, pool, named->call_id);
-    steps.put("named_call_id", printable(named->call_id));
-    steps.put("named_entry", state_name(entry));
-    if (entry) steps.put("named_backend", name_at(pool, pool.find(entry.cell())));
-    return;
+    if (const auto named = sip::find_dialog_id(*reading.message, header)) return named;
   }
+  return std::nullopt;
+}
+
+void tell_named_dialog(const Explained& explained, const snapshot::Pool& pool, const Reading& reading, Steps& steps) {
+  const auto named = named_dialog(reading);
+  if (!named) return;
+  const auto entry = find_entry(explained, pool, named->call_id);
+  steps.put("named_call_id", printable(named->call_id));
+  steps.put("named_entry", state_name(entry));
+  if (entry) steps.put("named_backend", name_at(pool, pool.find(entry.cell())));
 }
 
 /// What probes say, and for how long; nothing without a monitor.
 void put_health(const Explained& explained, const snapshot::Pool& pool, const snapshot::Backend& backend, Json& entry) {
-  const auto* watched = explained.health == nullptr ? nullptr : explained.health->find(pool.name + "/" + backend.name);
+  // Nobody probes what is leaving, though a member may have its name.
+  if (explained.health == nullptr || backend.is_leaving) return;
+  const auto* watched = explained.health->find(pool.name + "/" + backend.name);
   if (watched == nullptr) return;
   const auto since = std::chrono::steady_clock::now() - watched->check.since();
   entry["observed_reason"] = watched->check.reason_text();
@@ -213,12 +224,14 @@ void tell_placement(const Explained& explained, Steps& steps) {
   const auto reading = read(explained);
   if (pool == nullptr || !reading.is_sound || !reading.message->is_request) return;
   const auto& rule = pool->keys[static_cast<std::size_t>(reading.message->method)];
+  const auto named = named_dialog(reading);
   const auto key =
-      balance::key_of(rule, *reading.message, reading.facts, explained.from.ip, explained.context.key_room);
+      named ? named->call_id
+            : balance::key_of(rule, *reading.message, reading.facts, explained.from.ip, explained.context.key_room);
   const auto hash = SipHash13::of(explained.snapshot.keys.call_id, key);
   steps.step("placement");
   steps.put("pool", pool->name);
-  steps.put("key", pool->key_text);
+  steps.put("key", named ? std::string("named dialog") : pool->key_text);
   steps.put("key_bytes", printable(key));
   steps.put("hash", fmt::format("{:016x}", hash));
   if (pool->table == nullptr) return;

@@ -126,6 +126,17 @@ TEST_F(ExplainSteering, ShowsTheDialogThatIsToBeReplaced) {
   EXPECT_EQ(told["decision"]["found_by"], "named_dialog");
 }
 
+TEST_F(ExplainSteering, PlacesByTheDialogThatIsToBeReplaced) {
+  const auto own = explain(client_request("INVITE", "c1"));
+  for (int i = 2; i < 20; ++i) {
+    const auto id = "c" + std::to_string(i);
+    const auto told = explain(client_request("INVITE", id, "Replaces: c1;to-tag=u1;from-tag=a1\r\n"));
+    EXPECT_EQ(told["affinity"]["named_entry"], "none");
+    EXPECT_EQ(told["placement"]["hash"], own["placement"]["hash"]);
+    EXPECT_EQ(told["placement"]["first_choice"], told["decision"]["backend"]);
+  }
+}
+
 TEST_F(ExplainSteering, ForetellsASecondChance) {
   const auto backend = silent_call("c1");
   const auto told = explain(client_request("INVITE", "c1"));
