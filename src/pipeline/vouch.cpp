@@ -64,11 +64,10 @@ std::size_t vouch(const Burst& burst) noexcept {
   if (!any_request) return messages;
   context.token_lanes.run();
   for (std::size_t i = 0; i < batch.count; ++i) {
+    if (batch.packets[i].verdict.kind != Verdict::Kind::kUndecided) continue;
     auto& work = context.work[i];
-    if (batch.packets[i].verdict.kind != Verdict::Kind::kUndecided || !work.has_claim) continue;
-    if (work.message.is_request) {
-      work.route_claim.add_mac(context.token_lanes, snapshot.keys, work.facts.call_id, work.call_seal);
-    }
+    if (!work.has_claim || !work.message.is_request) continue;
+    work.route_claim.add_mac(context.token_lanes, snapshot.keys, work.facts.call_id, work.call_seal);
   }
   context.token_lanes.run();
   return messages;
