@@ -26,9 +26,7 @@ bool repeats_noted_transaction(Stage /*stage*/, const snapshot::Pool& /*pool*/) 
 bool find_named_dialog(Stage stage, const snapshot::Pool& /*pool*/, Choice& /*choice*/, std::uint64_t& hash) noexcept {
   const auto& [packet, work, context, snapshot] = stage;
   const auto& message = work.message;
-  if (!work.facts.to_tag.empty() || message.method == sip::Method::kAck || message.method == sip::Method::kCancel) {
-    return false;
-  }
+  if (opens_nothing(stage)) return false;
   for (const auto header : {sip::HeaderId::kReplaces, sip::HeaderId::kJoin, sip::HeaderId::kTargetDialog}) {
     if ((message.present >> static_cast<unsigned>(header) & 1) == 0) continue;
     const auto named = sip::find_dialog_id(message, header);

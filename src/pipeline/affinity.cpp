@@ -22,11 +22,6 @@ bool has(const sip::Message& message, sip::HeaderId id) noexcept {
   return (message.present >> static_cast<unsigned>(id) & 1) != 0;
 }
 
-bool opens_nothing(Stage stage) noexcept {
-  const auto method = stage.work.message.method;
-  return !stage.work.facts.to_tag.empty() || method == sip::Method::kAck || method == sip::Method::kCancel;
-}
-
 /// The state of the entry that a request without To tag makes.
 State opening_state(sip::Method method, bool only_here) noexcept {
   switch (method) {
