@@ -109,12 +109,17 @@ void add_to(Output& out, const Message& request, const Facts& facts, const Respo
   out.add(";tag=").add(tag).add(cut(request.text, row->value_end, row->end - row->value_end));
 }
 
+/// Nothing but option tags can be repeated in another row: a quote left open would run on into the next value.
+bool is_tag_list(std::string_view value) noexcept {
+  return std::ranges::all_of(value, [](char c) { return is_token_char(c) || c == ',' || is_lws(c); });
+}
+
 /// Every value of Proxy-Require in one row, which is never longer than theirs. Source: RFC 3261 §16.3 step 5, §20.40.
 void add_unsupported(Output& out, const Message& request) noexcept {
   std::string_view before = "Unsupported: ";
   for (const auto* row = request.find(HeaderId::kProxyRequire); row != nullptr; row = request.next(*row)) {
     const auto value = request.value(*row);
-    if (value.empty() || !is_clean(request, *row)) continue;
+    if (value.empty() || !is_tag_list(value) || !is_clean(request, *row)) continue;
     out.add(before).add(value);
     before = ", ";
   }

@@ -78,6 +78,13 @@ TEST(Response, ListsNoTagThatCouldSplitARow) {
   EXPECT_EQ(unsupported_in_420("Proxy-Require: a\nb\r\nProxy-Require: c\r\n"), "Unsupported: c\r\n");
 }
 
+TEST(Response, ListsNothingThatIsNoTag) {
+  using namespace std::string_view_literals;
+  EXPECT_EQ(unsupported_in_420("Proxy-Require: \"\r\nProxy-Require: b: \"\\\0\"\r\nProxy-Require: c\r\n"sv),
+            "Unsupported: c\r\n");
+  EXPECT_EQ(unsupported_in_420("Proxy-Require: a b,\r\n\tc\r\n"), "Unsupported: a b,\r\n\tc\r\n");
+}
+
 TEST(Response, OtherAnswersListNoTags) {
   EXPECT_EQ(answer(Parsed(invite("Proxy-Require: a\r\n")), spec_483()).find("Unsupported"), std::string::npos);
 }
