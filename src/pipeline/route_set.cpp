@@ -28,7 +28,9 @@ void mark_route(Work& work, const sip::RouteView& route) noexcept {
   }
 }
 
-RouteSet pop_own_routes(Stage stage) noexcept {
+namespace {
+
+RouteSet pop_routes(Stage stage) noexcept {
   auto& [packet, work, context, snapshot] = stage;
   RouteSet set;
   bool all_valid = true;
@@ -75,6 +77,17 @@ RouteSet pop_own_routes(Stage stage) noexcept {
   // Only a route set that we wrote ourselves may send a request back to the side it came from.
   set.flipped = all_valid && crossings > 0 && crossings % 2 == 0;
   return set;
+}
+
+}  // namespace
+
+RouteSet pop_own_routes(Stage stage) noexcept {
+  auto& work = stage.work;
+  // What is ours is a Route value, or a parameter of the Request-URI.
+  if (work.facts.has_route || !work.facts.request_uri.parameters.empty()) return pop_routes(stage);
+  work.pop_count = 0;
+  work.new_uri = work.last_route = {};
+  return {};
 }
 
 }  // namespace dialplane::pipeline

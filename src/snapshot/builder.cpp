@@ -378,6 +378,7 @@ Result<std::unique_ptr<Snapshot>> build_snapshot(std::shared_ptr<const config::C
   }
   add_leaving(state, owners, cells, snapshot->pools);
   snapshot->sources = sources_of(snapshot->pools);
+  snapshot->index_sources();
   snapshot->is_draining = state.is_draining;
   snapshot->probe_sources = probe_sources_of(*config);
   if (const auto added = add_rules(*config, cells, previous, *snapshot); !added) return fail(added.error().text);

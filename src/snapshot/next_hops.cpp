@@ -7,22 +7,11 @@
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <cstring>
 #include <map>
 #include <utility>
 
 namespace dialplane::snapshot {
 namespace {
-
-/// Neighbours come from our own networks, so the hash needs no key: it only has to spread them.
-std::size_t bucket_hash(PortIndex port, const IpAddress& address) noexcept {
-  constexpr std::uint64_t kOdd = 0x9e3779b97f4a7c15U;
-  std::array<std::uint64_t, 2> words{};
-  std::memcpy(words.data(), address.bytes().data(), sizeof(words));
-  std::uint64_t hash = (words[0] ^ port.value) * kOdd;
-  hash = (std::rotl(hash, 29) ^ words[1]) * kOdd;
-  return static_cast<std::size_t>(hash ^ (hash >> 32));
-}
 
 /// Later entries win: of each destination only the last is kept, longest prefixes first.
 std::vector<RouteEntry> sorted_routes(std::vector<RouteEntry> routes) {
@@ -45,38 +34,68 @@ std::vector<NeighborEntry> last_of_each(const std::vector<NeighborEntry>& neighb
   return result;
 }
 
+std::array<std::uint64_t, 2> mask_of(const Prefix& prefix) {
+  std::array<std::uint8_t, 16> ones{};
+  ones.fill(0xff);
+  const auto all = prefix.ip.is_v4() ? IpAddress::v4(~std::uint32_t{0}) : IpAddress::v6(ones);
+  return words_of(masked(all, prefix.length));
+}
+
 }  // namespace
+
+inline std::size_t NextHopTable::route_to(const IpAddress& destination) const noexcept {
+  const auto words = words_of(destination);
+  const auto is_in = [&](const Match& match) {
+    const auto& [mask, network, family, gateway] = match;
+    const auto differing = ((words[0] & mask[0]) ^ network[0]) | ((words[1] & mask[1]) ^ network[1]);
+    return differing == 0 && destination.family() == family;
+  };
+  std::size_t at = 0;
+  while (at < matches_.size() && !is_in(matches_[at])) ++at;
+  return at;
+}
 
 NextHopTable::NextHopTable(std::vector<RouteEntry> routes, std::vector<NeighborEntry> neighbors)
     : routes_(sorted_routes(std::move(routes))), neighbors_(last_of_each(neighbors)) {
-  if (neighbors_.empty()) return;
-  // At most half full, so that a probe for an absent neighbour ends soon.
-  buckets_.resize(std::bit_ceil(2 * neighbors_.size()));
+  for (const RouteEntry& route : routes_) {
+    matches_.push_back({mask_of(route.prefix), words_of(route.prefix.ip), route.prefix.ip.family(), gateway_of(route)});
+  }
+  // At most half full, so that a probe for an absent neighbour ends soon; never without a free one.
+  buckets_.assign(std::bit_ceil(2 * neighbors_.size() + 1), 0);
   for (std::size_t i = 0; i < neighbors_.size(); ++i) {
-    std::size_t at = bucket_hash(neighbors_[i].port, neighbors_[i].address) & (buckets_.size() - 1);
+    const auto route = route_to(neighbors_[i].address);
+    if (route == routes_.size() || !routes_[route].gateway.is_none() || routes_[route].port != neighbors_[i].port) {
+      continue;
+    }
+    std::size_t at = bucket_hash(neighbors_[i].address) & (buckets_.size() - 1);
     while (buckets_[at] != 0) at = (at + 1) & (buckets_.size() - 1);
     buckets_[at] = static_cast<std::uint32_t>(i + 1);
   }
 }
 
+std::uint32_t NextHopTable::gateway_of(const RouteEntry& route) const noexcept {
+  const auto key = [](const NeighborEntry& entry) { return std::pair(entry.port, entry.address); };
+  const auto wanted = std::pair(route.port, route.gateway);
+  const auto found = std::ranges::lower_bound(neighbors_, wanted, {}, key);
+  const bool is_known = found != neighbors_.end() && key(*found) == wanted;
+  return is_known ? static_cast<std::uint32_t>(found - neighbors_.begin() + 1) : 0;
+}
+
 NextHopTable::Hop NextHopTable::find(const IpAddress& destination) const noexcept {
-  Hop hop;
-  const auto route =
-      std::ranges::find_if(routes_, [&](const RouteEntry& entry) { return entry.prefix.contains(destination); });
-  if (route == routes_.end()) return hop;
-  hop.status = Hop::Status::kNoNeighbor;
-  hop.port = route->port;
-  hop.next = route->gateway.is_none() ? destination : route->gateway;
-  if (buckets_.empty()) return hop;
-  for (std::size_t at = bucket_hash(hop.port, hop.next);; ++at) {
+  using Status = Hop::Status;
+  for (std::size_t at = bucket_hash(destination);; ++at) {
     const std::uint32_t entry = buckets_[at & (buckets_.size() - 1)];
-    if (entry == 0) return hop;
-    const NeighborEntry& neighbor = neighbors_[entry - 1];
-    if (neighbor.port != hop.port || neighbor.address != hop.next) continue;
-    hop.status = Hop::Status::kResolved;
-    hop.mac = neighbor.mac;
-    return hop;
+    if (entry == 0) break;
+    const auto& to = neighbors_[entry - 1];
+    if (to.address == destination) return {Status::kResolved, to.port, to.address, to.mac};
   }
+  const auto at = route_to(destination);
+  if (at == matches_.size()) return {};
+  const auto& route = routes_[at];
+  if (const auto gateway = matches_[at].gateway; gateway != 0) {
+    return {Status::kResolved, route.port, route.gateway, neighbors_[gateway - 1].mac};
+  }
+  return {Status::kNoNeighbor, route.port, route.gateway.is_none() ? destination : route.gateway, {}};
 }
 
 }  // namespace dialplane::snapshot

@@ -1,10 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
-// Arithmetic on prefixes. Any thread.
+// Arithmetic on addresses and prefixes. Any thread.
 #pragma once
 
 #include "dialplane/base/address.hpp"
 
+#include <array>
+#include <bit>
+#include <cstdint>
+#include <cstring>
+
 namespace dialplane::snapshot {
+
+/// The 16 bytes of an address as they lie in memory.
+inline std::array<std::uint64_t, 2> words_of(const IpAddress& address) noexcept {
+  std::array<std::uint64_t, 2> words{};
+  std::memcpy(words.data(), address.bytes().data(), sizeof(words));
+  return words;
+}
+/// Spreads the addresses of a table that we fill ourselves, so it needs no key: strangers only look up.
+inline std::size_t bucket_hash(const IpAddress& address) noexcept {
+  const auto words = words_of(address);
+  return static_cast<std::size_t>((words[0] ^ std::rotl(words[1], 29)) * 0x9e3779b97f4a7c15U >> 32);
+}
 
 /// The address with every bit after the first `length` cleared.
 IpAddress masked(const IpAddress& address, std::uint8_t length) noexcept;

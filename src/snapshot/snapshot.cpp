@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <numeric>
 #include <tuple>
 
@@ -118,19 +119,36 @@ const Listener* Snapshot::find_listener(ListenerId id) const noexcept {
   return found == listeners.end() ? nullptr : &*found;
 }
 
+namespace {
+
+/// True if the host is written as we write the listener's address ourselves, as almost every client repeats it.
+bool is_spelled(const Listener& listener, std::string_view host) noexcept {
+  const std::string_view ours = listener.sent_by;
+  if (host.size() >= ours.size() || ours[host.size()] != ':') return false;
+  // Of an IPv6 address, not a part up to one of its colons.
+  if (ours.front() == '[' && ours[host.size() - 1] != ']') return false;
+  return ours.substr(0, host.size()) == host;
+}
+
+}  // namespace
+
 bool Snapshot::is_own(std::string_view host, std::uint16_t port_or_default) const noexcept {
-  const auto has_port = [&](const Listener& listener) { return listener.address.port == port_or_default; };
-  if (const auto ip = IpAddress::parse(host)) {
-    const Endpoint endpoint{*ip, port_or_default};
-    if (std::ranges::any_of(listeners, [&](const Listener& listener) { return listener.address == endpoint; })) {
-      return true;
-    }
+  bool is_served = false;
+  for (const auto& listener : listeners) {
+    if (listener.address.port != port_or_default) continue;
+    if (is_spelled(listener, host)) return true;
+    is_served = true;
+  }
+  if (!is_served) return false;
+  // An IPv4 address has one spelling; only one with colons may be another of an address of ours.
+  if (host.find(':') != std::string_view::npos) {
+    const auto ip = IpAddress::parse(host);
+    if (ip && find_listener(Endpoint{*ip, port_or_default}) != nullptr) return true;
   }
   // A numeric address may be a name, too: that of a public address translated to ours.
-  const bool is_named = std::ranges::any_of(listeners, [&](const Listener& listener) {
+  return std::ranges::any_of(listeners, [&](const Listener& listener) {
     return std::ranges::any_of(listener.names, [&](const std::string& name) { return iequals(name, host); });
   });
-  return is_named && std::ranges::any_of(listeners, has_port);
 }
 
 namespace {
@@ -138,14 +156,37 @@ namespace {
 /// Up to this many sources are compared one by one: most are single addresses, two words each.
 constexpr std::size_t kFewSources = 16;
 
+bool is_host(const Prefix& prefix) noexcept { return prefix.length == (prefix.ip.is_v4() ? 32 : 128); }
+
 bool comes_from(const BackendSource& source, const IpAddress& address) noexcept {
-  const bool is_host = source.prefix.length == (source.prefix.ip.is_v4() ? 32 : 128);
-  return is_host ? source.prefix.ip == address : source.prefix.contains(address);
+  return is_host(source.prefix) ? source.prefix.ip == address : source.prefix.contains(address);
 }
 
 }  // namespace
 
+void Snapshot::index_sources() {
+  const auto is_single = [](const BackendSource& source) { return is_host(source.prefix); };
+  has_wide_sources = !std::ranges::all_of(sources, is_single);
+  // At most a quarter full: most that is asked for is a caller, whose search then ends at once.
+  source_buckets.assign(std::bit_ceil(4 * sources.size() + 1), 0);
+  const auto last = source_buckets.size() - 1;
+  for (std::size_t i = 0; i < sources.size(); ++i) {
+    const bool is_repeated = i > 0 && sources[i].prefix == sources[i - 1].prefix;
+    if (!is_single(sources[i]) || is_repeated) continue;
+    auto at = bucket_hash(sources[i].prefix.ip) & last;
+    while (source_buckets[at] != 0) at = (at + 1) & last;
+    source_buckets[at] = static_cast<std::uint32_t>(i + 1);
+  }
+}
+
 const BackendSource* Snapshot::find_source(const IpAddress& address) const noexcept {
+  const auto last = source_buckets.size() - 1;
+  for (auto at = bucket_hash(address);; ++at) {
+    const auto entry = source_buckets[at & last];
+    if (entry == 0) break;
+    if (const auto& source = sources[entry - 1]; source.prefix.ip == address) return &source;
+  }
+  if (!has_wide_sources) return nullptr;
   if (sources.size() <= kFewSources) {
     for (const auto& source : sources) {
       if (comes_from(source, address)) return &source;

@@ -137,6 +137,10 @@ struct Snapshot {
   bool is_draining = false;             ///< node drain: callers are told to go elsewhere
   std::vector<Endpoint> probe_sources;  ///< answers to probes come here; none is a listener's
   std::vector<BackendSource> sources;   ///< longest prefix first, then by address; no bits beyond the length
+  /// The first source of each single address. Open addressing, 1 + index into `sources`; 0: free; a power of two of
+  /// them.
+  std::vector<std::uint32_t> source_buckets = {0};
+  bool has_wide_sources = false;  ///< some source is more than one address
   std::array<config::RxChecksum, kMaxPorts> rx_checksum{};
   std::array<std::uint16_t, kMaxPorts> mtu{};
   std::array<MacAddress, kMaxPorts> macs{};
@@ -167,8 +171,11 @@ struct Snapshot {
   /// True if host and port name one of our proxy listeners, by address or by a name of it. Source: RFC 3261 §19.1.4.
   [[nodiscard]] bool is_own(std::string_view host, std::uint16_t port_or_default) const noexcept;
   /// The backend that sends from this address, longest prefix first; of several with one prefix the first in the file;
-  /// nullptr if none. Cost: a binary search for each prefix length in use.
+  /// nullptr if none. Cost: one hash probe; where has_wide_sources, for all but single addresses a binary search for
+  /// each prefix length in use, too.
   [[nodiscard]] const BackendSource* find_source(const IpAddress& address) const noexcept;
+  /// Fills source_buckets and has_wide_sources; once, when `sources` is complete. find_source() sees nothing before.
+  void index_sources();
 };
 
 }  // namespace dialplane::snapshot

@@ -62,6 +62,12 @@ TEST(NextHops, DestinationOutsideEveryPrefixHasNoRoute) {
   EXPECT_EQ(table.find(ip("10.0.1.9")).status, Status::kNoRoute);
 }
 
+TEST(NextHops, NeighborBehindAGatewayIsReachedByTheGateway) {
+  const NextHopTable table({{prefix("10.0.0.0/24"), port(1), {}}, {prefix("10.0.0.8/29"), port(1), ip("10.0.0.1")}},
+                           {{port(1), ip("10.0.0.1"), mac(1)}, {port(1), ip("10.0.0.9"), mac(9)}});
+  EXPECT_EQ(table.find(ip("10.0.0.9")).mac, mac(1));
+}
+
 TEST(NextHops, LaterRouteToTheSamePrefixWins) {
   const NextHopTable table(
       {{prefix("10.0.0.0/24"), port(1), ip("10.0.0.1")}, {prefix("10.0.0.0/24"), port(2), ip("10.0.0.2")}}, {});

@@ -65,6 +65,21 @@ TEST(Lookup, NumericNameIsOwn) { EXPECT_TRUE(example()->is_own("192.0.2.77", 506
 TEST(Lookup, ForeignAddressIsNotOwn) { EXPECT_FALSE(example()->is_own("192.0.2.78", 5060)); }
 TEST(Lookup, AddressIsComparedInBinary) { EXPECT_TRUE(example()->is_own("[::ffff:198.51.100.10]", 5060)); }
 
+TEST(Lookup, OwnIpv6AddressIsOwnInAnySpellingButNotInPart) {
+  const auto snapshot = build(two_networks(backend("a", "10.0.0.11:5060") + R"([[listener]]
+name = "core6"
+address = "udp:[2001:db8:c::1]:5070"
+side = "inside"
+outer = ["public"]
+)"));
+  EXPECT_TRUE(snapshot->is_own("[2001:db8:c::1]", 5070));
+  EXPECT_TRUE(snapshot->is_own("[2001:DB8:C:0::1]", 5070));
+  EXPECT_TRUE(snapshot->is_own("2001:db8:c::1", 5070));
+  EXPECT_FALSE(snapshot->is_own("[2001:db8:c:", 5070));
+  EXPECT_FALSE(snapshot->is_own("[2001", 5070));
+  EXPECT_FALSE(snapshot->is_own("", 5070));
+}
+
 TEST(Lookup, SourceByOwnAddressWhereNoneIsTold) {
   const auto snapshot = example();
   ASSERT_NE(snapshot->find_source(ip("10.0.0.12")), nullptr);
