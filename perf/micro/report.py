@@ -80,7 +80,8 @@ def summarise(about, runs):
     clock = by_name.pop("core_clock", [])
     rules = [_rule_row(name, by_name.pop(name)) for name in list(by_name) if name.startswith("rules_")]
     rules.sort(key=lambda row: (row["work"], row["patterns"]))
-    paths = [_path_row(name, by_name.pop(name)) for name in list(by_name) if name.startswith("pipeline_")]
+    paths = [_path_row(name, by_name.pop(name)) for name in list(by_name)
+             if name.startswith(("pipeline_", "affinity_"))]
     rows = [_row(name, found, about["tsc_ghz"]) for name, found in by_name.items()]
     rows.sort(key=lambda row: (_CORPORA.index(row["corpus"]), row["work"]))
     verdicts = _verdicts(rows)
