@@ -3,21 +3,12 @@
 #include "dialplane/base/address.hpp"
 #include "dialplane/base/text.hpp"
 
-#include <cstring>
-
 namespace dialplane {
 
 namespace {
 
 // A mapped prefix ::ffff:0:0/96 counts these bits before the IPv4 ones.
 constexpr std::uint8_t kMappedBits = 96;
-
-// Eight bytes of an address as a number: the first bit of the prefix is the highest.
-std::uint64_t network_word(const IpAddress& address, std::size_t word) noexcept {
-  std::uint64_t value = 0;
-  std::memcpy(&value, address.bytes().data() + word * sizeof value, sizeof value);
-  return __builtin_bswap64(value);
-}
 
 }  // namespace
 
@@ -41,7 +32,10 @@ std::optional<Prefix> Prefix::parse(std::string_view text) noexcept {
 bool Prefix::contains(const IpAddress& address) const noexcept {
   if (address.family() != ip.family() || ip.is_none()) return false;
   constexpr unsigned kWordBits = 64;
-  const auto differ = [&](std::size_t word) noexcept { return network_word(address, word) ^ network_word(ip, word); };
+  // The first bit of the prefix is the highest.
+  const auto differ = [&](std::size_t word) noexcept {
+    return __builtin_bswap64(address.words()[word] ^ ip.words()[word]);
+  };
   if (length == 0) return true;
   if (length <= kWordBits) return differ(0) >> (kWordBits - length) == 0;
   return differ(0) == 0 && differ(1) >> (2 * kWordBits - length) == 0;

@@ -99,8 +99,7 @@ class FieldHash {
 /// The first byte is the number of address bytes.
 inline void add_hop(SipHash24Lanes::String& text, const IpAddress& ip, std::uint16_t port,
                     std::string_view name) noexcept {
-  std::array<std::uint64_t, 2> bytes;
-  std::memcpy(bytes.data(), ip.bytes().data(), sizeof bytes);
+  const auto bytes = ip.words();
   const std::uint64_t at_port = std::uint64_t{port} << 16;
   if (ip.is_v4()) return text.word(4 | at_port | bytes[0] << 32);
   if (ip.is_v6()) {

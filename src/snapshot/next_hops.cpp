@@ -5,7 +5,6 @@
 #include "prefixes.hpp"
 
 #include <algorithm>
-#include <array>
 #include <bit>
 #include <map>
 #include <utility>
@@ -34,32 +33,17 @@ std::vector<NeighborEntry> last_of_each(const std::vector<NeighborEntry>& neighb
   return result;
 }
 
-std::array<std::uint64_t, 2> mask_of(const Prefix& prefix) {
-  std::array<std::uint8_t, 16> ones{};
-  ones.fill(0xff);
-  const auto all = prefix.ip.is_v4() ? IpAddress::v4(~std::uint32_t{0}) : IpAddress::v6(ones);
-  return words_of(masked(all, prefix.length));
-}
-
 }  // namespace
 
-inline std::size_t NextHopTable::route_to(const IpAddress& destination) const noexcept {
-  const auto words = words_of(destination);
-  const auto is_in = [&](const Match& match) {
-    const auto& [mask, network, family, gateway] = match;
-    const auto differing = ((words[0] & mask[0]) ^ network[0]) | ((words[1] & mask[1]) ^ network[1]);
-    return differing == 0 && destination.family() == family;
-  };
-  std::size_t at = 0;
-  while (at < matches_.size() && !is_in(matches_[at])) ++at;
-  return at;
+std::size_t NextHopTable::route_to(const IpAddress& destination) const noexcept {
+  const auto found =
+      std::ranges::find_if(routes_, [&](const RouteEntry& route) { return route.prefix.contains(destination); });
+  return static_cast<std::size_t>(found - routes_.begin());
 }
 
 NextHopTable::NextHopTable(std::vector<RouteEntry> routes, std::vector<NeighborEntry> neighbors)
     : routes_(sorted_routes(std::move(routes))), neighbors_(last_of_each(neighbors)) {
-  for (const RouteEntry& route : routes_) {
-    matches_.push_back({mask_of(route.prefix), words_of(route.prefix.ip), route.prefix.ip.family(), gateway_of(route)});
-  }
+  for (const RouteEntry& route : routes_) gateways_.push_back(gateway_of(route));
   // At most half full, so that a probe for an absent neighbour ends soon; never without a free one.
   buckets_.assign(std::bit_ceil(2 * neighbors_.size() + 1), 0);
   for (std::size_t i = 0; i < neighbors_.size(); ++i) {
@@ -90,9 +74,9 @@ NextHopTable::Hop NextHopTable::find(const IpAddress& destination) const noexcep
     if (to.address == destination) return {Status::kResolved, to.port, to.address, to.mac};
   }
   const auto at = route_to(destination);
-  if (at == matches_.size()) return {};
+  if (at == routes_.size()) return {};
   const auto& route = routes_[at];
-  if (const auto gateway = matches_[at].gateway; gateway != 0) {
+  if (const auto gateway = gateways_[at]; gateway != 0) {
     return {Status::kResolved, route.port, route.gateway, neighbors_[gateway - 1].mac};
   }
   return {Status::kNoNeighbor, route.port, route.gateway.is_none() ? destination : route.gateway, {}};

@@ -4,22 +4,14 @@
 
 #include "dialplane/base/address.hpp"
 
-#include <array>
 #include <bit>
 #include <cstdint>
-#include <cstring>
 
 namespace dialplane::snapshot {
 
-/// The 16 bytes of an address as they lie in memory.
-inline std::array<std::uint64_t, 2> words_of(const IpAddress& address) noexcept {
-  std::array<std::uint64_t, 2> words{};
-  std::memcpy(words.data(), address.bytes().data(), sizeof(words));
-  return words;
-}
 /// Spreads the addresses of a table that we fill ourselves, so it needs no key: strangers only look up.
 inline std::size_t bucket_hash(const IpAddress& address) noexcept {
-  const auto words = words_of(address);
+  const auto words = address.words();
   return static_cast<std::size_t>((words[0] ^ std::rotl(words[1], 29)) * 0x9e3779b97f4a7c15U >> 32);
 }
 

@@ -51,6 +51,10 @@ class IpAddress {
   [[nodiscard]] constexpr bool is_none() const noexcept { return family_ == Family::kNone; }
   [[nodiscard]] constexpr const std::array<std::uint8_t, 16>& bytes() const noexcept { return bytes_; }
 
+  using Words = std::array<std::uint64_t, 2>;
+  /// The 16 bytes as they lie in memory.
+  [[nodiscard]] constexpr Words words() const noexcept { return std::bit_cast<Words>(bytes_); }
+
   /// The IPv4 value in host byte order; 0 for IPv6.
   [[nodiscard]] constexpr std::uint32_t v4_value() const noexcept {
     if (!is_v4()) return 0;
@@ -85,10 +89,7 @@ class IpAddress {
   }
 
  private:
-  using Words = std::array<std::uint64_t, 2>;
   static_assert(std::endian::native == std::endian::little, "words are swapped to compare in the order of bytes");
-  [[nodiscard]] constexpr Words words() const noexcept { return std::bit_cast<Words>(bytes_); }
-
   std::array<std::uint8_t, 16> bytes_{};
   Family family_ = Family::kNone;
 };

@@ -7,7 +7,6 @@
 #include "dialplane/base/ids.hpp"
 #include "dialplane/config/config.hpp"
 
-#include <array>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -48,20 +47,13 @@ class NextHopTable {
   [[nodiscard]] std::span<const NeighborEntry> neighbors() const noexcept { return neighbors_; }
 
  private:
-  /// A route in the form that find() compares: an address is in the prefix if it is `network` under `mask`.
-  struct Match {
-    std::array<std::uint64_t, 2> mask{};
-    std::array<std::uint64_t, 2> network{};
-    IpAddress::Family family = IpAddress::Family::kNone;
-    std::uint32_t gateway = 0;  ///< 1 + index into neighbors_; 0: none, or on link
-  };
   [[nodiscard]] std::uint32_t gateway_of(const RouteEntry& route) const noexcept;
   /// Position of the route with the longest prefix; their number: none.
   [[nodiscard]] std::size_t route_to(const IpAddress& destination) const noexcept;
 
   std::vector<RouteEntry> routes_;
   std::vector<NeighborEntry> neighbors_;  ///< in the order of ports, then of addresses
-  std::vector<Match> matches_;            ///< per route
+  std::vector<std::uint32_t> gateways_;   ///< of each route, 1 + index into neighbors_; 0: none known, or on link
   /// The neighbours that are reached without a gateway, by address. Open addressing, the same numbers; 0: free; a power
   /// of two of them.
   std::vector<std::uint32_t> buckets_ = {0};
