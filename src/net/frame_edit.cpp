@@ -20,11 +20,6 @@ constexpr std::uint64_t join16(std::uint16_t a, std::uint16_t b, std::uint16_t c
   return std::uint64_t{a} << 48 | std::uint64_t{b} << 32 | std::uint64_t{c} << 16 | d;
 }
 
-void store_be64(std::uint8_t* out, std::uint64_t value) noexcept {
-  const auto swapped = __builtin_bswap64(value);
-  std::memcpy(out, &swapped, sizeof swapped);
-}
-
 constexpr std::uint16_t invert(std::uint16_t v) noexcept { return static_cast<std::uint16_t>(~v); }
 
 }  // namespace

@@ -115,10 +115,6 @@ RouteToken read_plain(RouteToken::Type type, const std::uint8_t* in) noexcept {
   return token;
 }
 
-std::uint64_t load_be64(const std::uint8_t* in) noexcept {
-  return (std::uint64_t{load_be32(in)} << 32) | load_be32(in + 4);
-}
-
 }  // namespace
 
 void RouteTokenSeal::begin(const RouteToken& token) noexcept {
