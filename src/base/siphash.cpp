@@ -2,46 +2,9 @@
 // The parts of SipHash that are too large to inline: whole-word input and finalisation. Any thread.
 #include "dialplane/base/siphash.hpp"
 
-#include <bit>
-#include <cstring>
-
 namespace dialplane {
 
-static_assert(std::endian::native == std::endian::little, "words are loaded in memory order");
-
-namespace {
-
-std::uint64_t load64(const unsigned char* p) noexcept {
-  std::uint64_t v;
-  std::memcpy(&v, p, sizeof v);
-  return v;
-}
-
-// Reads 1 to 7 bytes with overlapping loads, so that neither a loop nor a byte past the end is needed.
-std::uint64_t load_partial(const unsigned char* p, std::size_t length) noexcept {
-  if (length >= 4) {
-    std::uint32_t low;
-    std::uint32_t high;
-    std::memcpy(&low, p, sizeof low);
-    std::memcpy(&high, p + length - 4, sizeof high);
-    return low | (std::uint64_t{high} << (8 * (length - 4)));
-  }
-  const std::size_t middle = length / 2;
-  const std::size_t last = length - 1;
-  return std::uint64_t{p[0]} | (std::uint64_t{p[middle]} << (8 * middle)) | (std::uint64_t{p[last]} << (8 * last));
-}
-
-// The last length % 8 bytes of a text, zeros above them. From eight bytes on without a branch: how many are left over
-// is not to be foretold.
-std::uint64_t load_last(const unsigned char* p, std::size_t length) noexcept {
-  const std::size_t rest = length & 7U;
-  if (length >= 8) return load64(p + length - 8) >> (8 * (7 - rest)) >> 8;
-  return rest == 0 ? 0 : load_partial(p, rest);
-}
-
-}  // namespace
-
-SipKey SipKey::from_bytes(const std::uint8_t* bytes16) noexcept { return {load64(bytes16), load64(bytes16 + 8)}; }
+SipKey SipKey::from_bytes(const std::uint8_t* bytes16) noexcept { return {load_word(bytes16), load_word(bytes16 + 8)}; }
 
 template <int C, int D>
 SipHasher<C, D>& SipHasher<C, D>::bytes(const void* data, std::size_t length) noexcept {
@@ -53,15 +16,15 @@ SipHasher<C, D>& SipHasher<C, D>::bytes(const void* data, std::size_t length) no
   const unsigned char* const words_end = p + (length - rest);
   s.total_ += length - rest;
   if (shift == 0) {
-    for (; p != words_end; p += 8) s.compress(load64(p));
+    for (; p != words_end; p += 8) s.compress(load_word(p));
   } else {
     for (; p != words_end; p += 8) {
-      const std::uint64_t v = load64(p);
+      const std::uint64_t v = load_word(p);
       s.compress(s.tail_ | (v << shift));
       s.tail_ = v >> (64 - shift);
     }
   }
-  if (rest != 0) s.word(load_partial(p, rest), static_cast<unsigned>(rest));
+  if (rest != 0) s.word(last_bytes(p, rest), static_cast<unsigned>(rest));
   *this = s;
   return *this;
 }
@@ -79,9 +42,9 @@ template <int C, int D>
 std::uint64_t SipHasher<C, D>::of(const SipKey& key, const void* data, std::size_t length) noexcept {
   const auto* p = static_cast<const unsigned char*>(data);
   SipHasher s(key);
-  const std::uint64_t last = load_last(p, length) | std::uint64_t{length} << 56;
+  const std::uint64_t last = last_bytes(p, length) | std::uint64_t{length} << 56;
   const unsigned char* const words_end = p + (length & ~std::size_t{7});
-  for (; p != words_end; p += 8) s.compress(load64(p));
+  for (; p != words_end; p += 8) s.compress(load_word(p));
   s.compress(last);
   s.v2_ ^= 0xff;
 #pragma GCC unroll 4

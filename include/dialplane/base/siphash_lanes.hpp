@@ -111,7 +111,7 @@ class SipHashLanes {
     spilled_bytes_ = 0;
     auto* const at = begin();
     const auto put = [&](std::size_t i) {
-      const __m128i both = _mm_set1_epi64x(static_cast<long long>(load(s, std::min(8 * i, s.size() - 8))));
+      const __m128i both = _mm_set1_epi64x(static_cast<long long>(load_word(s.data() + std::min(8 * i, s.size() - 8))));
       _mm_storeu_si128(reinterpret_cast<__m128i*>(at + i * HashLanes::kLanes), both);
     };
     for (std::size_t i = 0; i < kShortText / 8; ++i) put(i);
@@ -119,7 +119,7 @@ class SipHashLanes {
       for (std::size_t i = kShortText / 8; i < kLongText / 8; ++i) put(i);
     }
     auto* const last = at + s.size() / 8 * HashLanes::kLanes;
-    const auto rest = tail_of(s);
+    const auto rest = last_bytes(s.data(), s.size());
     end(last, rest, s.size() % 8);
     end(last + 1, rest, s.size() % 8);
   }
@@ -139,20 +139,6 @@ class SipHashLanes {
   static constexpr std::size_t kTextPlaces = 8 * (HashLanes::kMaxWords - kMostWords);
   static_assert(HashLanes::kLanes == 8 && kLongText / 8 <= kMostWords);
 
-  static std::uint64_t load(std::string_view s, std::size_t at) noexcept {
-    std::uint64_t v;
-    std::memcpy(&v, s.data() + at, sizeof v);
-    return v;
-  }
-  /// The bytes after the last whole word, zeros above them.
-  static std::uint64_t tail_of(std::string_view s) noexcept {
-    const std::size_t rest = s.size() % 8;
-    // Ends where the text ends: no byte outside it is read.
-    if (s.size() >= 8) return load(s, s.size() - 8) >> 1 >> (63 - 8 * rest);
-    std::uint64_t v = 0;
-    for (std::size_t i = 0; i < rest; ++i) v |= std::uint64_t{static_cast<unsigned char>(s[i])} << (8 * i);
-    return v;
-  }
   /// Puts text into rows from `at` on and returns the place of its last bytes, which may be none. What it leaves behind
   /// that place means nothing.
   template <class Map>
@@ -161,8 +147,8 @@ class SipHashLanes {
     if (s.size() >= 8) {
       const std::size_t most = s.size() - 8;
       const auto put_two = [&](std::size_t from) {
-        const __m128i two = map(_mm_set_epi64x(static_cast<long long>(load(s, std::min(from + 8, most))),
-                                               static_cast<long long>(load(s, std::min(from, most)))));
+        const __m128i two = map(_mm_set_epi64x(static_cast<long long>(load_word(s.data() + std::min(from + 8, most))),
+                                               static_cast<long long>(load_word(s.data() + std::min(from, most)))));
         _mm_storel_epi64(reinterpret_cast<__m128i*>(at + from), two);
         _mm_storeh_pd(reinterpret_cast<double*>(at + from + 8), _mm_castsi128_pd(two));
       };
@@ -173,7 +159,7 @@ class SipHashLanes {
         put_two(from + 16);
       }
     }
-    *last = map(tail_of(s));
+    *last = map(last_bytes(s.data(), s.size()));
     return last;
   }
 
