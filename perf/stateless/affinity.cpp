@@ -25,16 +25,10 @@ bool repeats_noted_transaction(Stage /*stage*/, const snapshot::Pool& /*pool*/) 
 
 bool find_named_dialog(Stage stage, const snapshot::Pool& /*pool*/, Choice& /*choice*/, std::uint64_t& hash) noexcept {
   const auto& [packet, work, context, snapshot] = stage;
-  const auto& message = work.message;
   if (opens_nothing(stage)) return false;
-  for (const auto header : {sip::HeaderId::kReplaces, sip::HeaderId::kJoin, sip::HeaderId::kTargetDialog}) {
-    if ((message.present >> static_cast<unsigned>(header) & 1) == 0) continue;
-    const auto named = sip::find_dialog_id(message, header);
-    if (!named) continue;
-    hash = SipHash13::of(snapshot.keys.call_id, named->call_id);
-    return true;
-  }
-  return false;
+  const auto named = sip::find_named_dialog(work.message);
+  if (named) hash = SipHash13::of(snapshot.keys.call_id, named->call_id);
+  return named.has_value();
 }
 
 std::uint16_t keep_choice(Stage /*stage*/, const snapshot::Pool& /*pool*/, std::uint16_t position,

@@ -88,14 +88,8 @@ void tell_entry(const Explained& explained, const snapshot::Pool& pool, const Af
 
 /// The dialog that a request which opens something names instead of its own.
 std::optional<sip::DialogIdView> named_dialog(const Reading& reading) {
-  const auto method = reading.message->method;
-  const bool opens = reading.message->is_request && reading.facts.to_tag.empty() && method != sip::Method::kAck &&
-                     method != sip::Method::kCancel;
-  if (!opens) return std::nullopt;
-  for (const auto header : {sip::HeaderId::kReplaces, sip::HeaderId::kJoin, sip::HeaderId::kTargetDialog}) {
-    if (const auto named = sip::find_dialog_id(*reading.message, header)) return named;
-  }
-  return std::nullopt;
+  if (!reading.message->is_request || sip::opens_nothing(*reading.message, reading.facts)) return std::nullopt;
+  return sip::find_named_dialog(*reading.message);
 }
 
 void tell_named_dialog(const Explained& explained, const snapshot::Pool& pool, const Reading& reading, Steps& steps) {

@@ -195,17 +195,13 @@ bool repeats_noted_transaction(Stage stage, const snapshot::Pool& pool) noexcept
 bool find_named_dialog(Stage stage, const snapshot::Pool& pool, Choice& choice, std::uint64_t& hash) noexcept {
   auto& [packet, work, context, snapshot] = stage;
   if (opens_nothing(stage)) return false;
-  for (const auto header : {sip::HeaderId::kReplaces, sip::HeaderId::kJoin, sip::HeaderId::kTargetDialog}) {
-    if (!has(work.message, header)) continue;
-    const auto named = sip::find_dialog_id(work.message, header);
-    if (!named) continue;
-    hash = SipHash13::of(snapshot.keys.call_id, named->call_id);
-    const auto entry = snapshot.affinity->find(hash ^ pool.affinity_salt, now(context, snapshot));
-    const auto position = entry ? pool.find(entry.cell()) : kNoIndex;
-    if (position != kNoIndex && pool.usable_existing[position] != 0) choice = {position, SteeredBy::kNamedDialog};
-    return true;
-  }
-  return false;
+  const auto named = sip::find_named_dialog(work.message);
+  if (!named) return false;
+  hash = SipHash13::of(snapshot.keys.call_id, named->call_id);
+  const auto entry = snapshot.affinity->find(hash ^ pool.affinity_salt, now(context, snapshot));
+  const auto position = entry ? pool.find(entry.cell()) : kNoIndex;
+  if (position != kNoIndex && pool.usable_existing[position] != 0) choice = {position, SteeredBy::kNamedDialog};
+  return true;
 }
 
 std::uint16_t keep_choice(Stage stage, const snapshot::Pool& pool, std::uint16_t position, bool only_here) noexcept {

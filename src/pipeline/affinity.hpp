@@ -18,10 +18,7 @@ inline const snapshot::Pool* pool_at(const snapshot::Snapshot& snapshot, PoolInd
 }
 
 /// True for a request that goes on with what an earlier one has opened, or ends it.
-inline bool opens_nothing(Stage stage) noexcept {
-  const auto method = stage.work.message.method;
-  return !stage.work.facts.to_tag.empty() || method == sip::Method::kAck || method == sip::Method::kCancel;
-}
+inline bool opens_nothing(Stage stage) noexcept { return sip::opens_nothing(stage.work.message, stage.work.facts); }
 
 /// Brings the entries of a burst's messages near and forgets those of the burst before. Needs their call_hash.
 void prefetch_entries(Batch& batch, WorkerContext& context, const snapshot::Snapshot& snapshot) noexcept;

@@ -67,4 +67,12 @@ std::optional<DialogIdView> find_dialog_id(const Message& message, HeaderId head
   return parse_dialog_id(header, message.value(*row));
 }
 
+std::optional<DialogIdView> find_named_dialog(const Message& message) noexcept {
+  for (const auto header : {HeaderId::kReplaces, HeaderId::kJoin, HeaderId::kTargetDialog}) {
+    if ((message.present >> static_cast<unsigned>(header) & 1) == 0) continue;
+    if (const auto named = find_dialog_id(message, header)) return named;
+  }
+  return std::nullopt;
+}
+
 }  // namespace dialplane::sip

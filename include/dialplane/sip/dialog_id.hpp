@@ -26,4 +26,8 @@ std::optional<DialogIdView> parse_dialog_id(HeaderId header, std::string_view va
 /// Errors: nullopt also if the header is absent or stands in several rows, which is ambiguous (RFC 3891 §3).
 std::optional<DialogIdView> find_dialog_id(const Message& message, HeaderId header) noexcept;
 
+/// The dialog that a request which opens one wants to take over, join or be let in for: by Replaces, else by Join, else
+/// by Target-Dialog.
+std::optional<DialogIdView> find_named_dialog(const Message& message) noexcept;
+
 }  // namespace dialplane::sip

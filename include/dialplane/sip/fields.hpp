@@ -117,6 +117,11 @@ struct Facts {
   RouteView route;         ///< the first Route value
 };
 
+/// True for a request that goes on with what an earlier one has opened, or ends it.
+inline bool opens_nothing(const Message& message, const Facts& facts) noexcept {
+  return !facts.to_tag.empty() || message.method == Method::kAck || message.method == Method::kCancel;
+}
+
 /// Judges what a proxy must judge and no more, in the order of RFC 3261 §16.3 (Max-Forwards 0 and next hops are the
 /// caller's). Sets message.body_end from Content-Length and message.method of a response from its CSeq.
 /// Errors: the first fault; facts parsed before it are valid, so that a 4xx can be built when facts.has_via is true
