@@ -82,7 +82,7 @@ bool edit_top_via(Stage stage) noexcept {
   auto& [packet, work, context, snapshot] = stage;
   const auto& via = work.facts.via;
   auto& edits = context.edits;
-  static_assert(sip::EditList::kSpareBytes >= 80);
+  static_assert(sip::EditList::kSpareBytes >= sip::kMaxReceivedText);
   std::string_view wanted{edits.room(), sip::write_received(edits.room(), via, work.via_ip, packet.frame.source,
                                                             work.listener->force_rport)};
   bool ok = true;

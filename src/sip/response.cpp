@@ -15,7 +15,6 @@
 namespace dialplane::sip {
 namespace {
 
-constexpr std::size_t kMaxReceivedText = 80;
 constexpr std::uint16_t kBadExtension = 420;
 
 /// Appends to a fixed buffer; once something does not fit, nothing counts any more.

@@ -30,9 +30,12 @@ struct ResponseSpec {
 std::size_t write_response(std::span<char> out, const Message& request, const Facts& facts,
                            const ResponseSpec& spec) noexcept;
 
+/// Most bytes that write_received() writes.
+inline constexpr std::size_t kMaxReceivedText = 80;
+
 /// Writes the parameters of X1–X4 for the request's top Via: `;rport=PORT` if rport was asked (or `force_rport`), and
 /// `;received=ADDRESS` if rport was asked or sent-by is not the source address. Returns the length; 0: nothing to add.
-/// Units: at least 80 bytes at `out`. Source: RFC 3261 §18.2.1, RFC 3581 §4.
+/// Units: kMaxReceivedText bytes at `out`. Source: RFC 3261 §18.2.1, RFC 3581 §4.
 std::size_t write_received(char* out, const ViaView& via, const Endpoint& source, bool force_rport) noexcept;
 /// The same for a caller that has read the sent-by host: `sent_by`, none if it is a name.
 std::size_t write_received(char* out, const ViaView& via, const IpAddress& sent_by, const Endpoint& source,
