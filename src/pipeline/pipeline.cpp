@@ -29,14 +29,6 @@ void prefetch(const Packet& packet) noexcept {
   for (; line < end; line += kLine) __builtin_prefetch(line);
 }
 
-void measure(StageCounters& counters, std::size_t messages, std::uint64_t sampled_cycles) noexcept {
-  counters.calls.add();
-  counters.messages.add(messages);
-  if (sampled_cycles == 0) return;
-  counters.sampled_messages.add(messages);
-  counters.sampled_cycles.add(sampled_cycles);
-}
-
 void account(const Packet& packet, WorkerContext& context) noexcept {
   if (is(packet, Verdict::Kind::kDrop)) count_drop(context, packet.verdict.reason);
   if (is(packet, Verdict::Kind::kReply) && !context.dry_run) {
@@ -60,9 +52,14 @@ struct Run {
   bool is_sampled;
 
   [[nodiscard]] std::uint64_t clock() const noexcept { return is_sampled ? __builtin_ia32_rdtsc() : 0; }
-  void account(StageId id, std::size_t messages, std::uint64_t began) const noexcept {
+  void measure(StageId id, std::size_t messages, std::uint64_t began) const noexcept {
     if (messages == 0 || context.dry_run) return;
-    measure(context.counters.stages[static_cast<std::size_t>(id)], messages, clock() - began);
+    auto& counters = context.counters.stages[static_cast<std::size_t>(id)];
+    counters.calls.add();
+    counters.messages.add(messages);
+    if (!is_sampled) return;
+    counters.sampled_messages.add(messages);
+    counters.sampled_cycles.add(clock() - began);
   }
 };
 
@@ -94,7 +91,7 @@ class Lane {
       kept += is(member->packet, kKept) ? 1 : 0;
     }
     count_ = kept;
-    run.account(kId, messages, began);
+    run.measure(kId, messages, began);
   }
 
  private:
@@ -108,7 +105,7 @@ class Lane {
 template <StageId kId, std::size_t (*kStage)(const Burst&) noexcept>
 void pass_all(const Run& run) noexcept {
   const auto began = run.clock();
-  run.account(kId, kStage({run.batch, run.context, run.snapshot}), began);
+  run.measure(kId, kStage({run.batch, run.context, run.snapshot}), began);
 }
 
 }  // namespace
