@@ -16,6 +16,7 @@ namespace {
 constexpr std::chrono::milliseconds kWorkInterval{100};
 /// A message that was under way when the state was set may still open a dialog.
 constexpr std::chrono::seconds kQuiet{1};
+constexpr std::chrono::seconds kRetryInterval{1};
 
 Json row_of(const std::string& name, std::string_view result, const Remaining& remaining, SteadyTime began,
             SteadyTime now) {
@@ -148,14 +149,18 @@ void Drains::end_late(SteadyTime now) {
     if (now >= deadline) late.push_back(backend);
   }
   for (const auto& backend : late) {
-    deadlines_.erase(backend);
     const auto* member = find_backend(current(), backend);
-    if (member == nullptr || member->admin != config::AdminState::kDrain) continue;
-    const auto left = remaining(*member);
-    if (auto done = state_.set_admin(backend, config::AdminState::kMaint); !done) {
-      spdlog::error("backend {}: {}", backend, done.error().text);
+    if (member == nullptr || member->admin != config::AdminState::kDrain) {
+      deadlines_.erase(backend);
       continue;
     }
+    const auto left = remaining(*member);
+    if (auto done = state_.set_admin(backend, config::AdminState::kMaint); !done) {
+      spdlog::error("backend {}: {}; tried again in {} s", backend, done.error().text, kRetryInterval.count());
+      deadlines_[backend] = now + kRetryInterval;
+      continue;
+    }
+    deadlines_.erase(backend);
     notes_[backend] = {now, "deadline", config::AdminState::kMaint};
     spdlog::warn("backend {}: drain -> maint at its deadline, {} dialogs and {} registrations remained", backend,
                  left.dialogs, left.registrations);
