@@ -20,7 +20,7 @@ constexpr std::uint16_t kBadExtension = 420;
 /// Appends to a fixed buffer; once something does not fit, nothing counts any more.
 class Output {
  public:
-  explicit Output(std::span<char> room) noexcept : room_(room) {}
+  Output(std::span<char> room, std::string_view request) noexcept : room_(room), request_(request) {}
   Output& add(std::string_view text) noexcept {
     if (text.size() > room_.size() - used_) {
       ok_ = false;
@@ -30,10 +30,24 @@ class Output {
     }
     return *this;
   }
+  /// Adds bytes of the request. Cost: with room on both sides they are copied without a look at their number.
+  Output& add_part(std::size_t begin, std::size_t end) noexcept {
+    const std::size_t length = end - begin;
+    if (length > kBlind || begin + kBlind > request_.size() || used_ + kBlind > room_.size()) {
+      return add(cut(request_, begin, length));
+    }
+    std::memcpy(room_.data() + used_, request_.data() + begin, kBlind);
+    used_ += length;
+    return *this;
+  }
+  Output& add_row(const HeaderRow& row) noexcept { return add_part(row.offset, row.end); }
   [[nodiscard]] std::size_t length() const noexcept { return ok_ ? used_ : 0; }
 
  private:
+  static constexpr std::size_t kBlind = 64;
+
   std::span<char> room_;
+  std::string_view request_;
   std::size_t used_ = 0;
   bool ok_ = true;
 };
@@ -79,15 +93,23 @@ void add_top_via(Output& out, const Message& request, const ViaView& via, std::s
   std::size_t at = row.offset;
   for (const auto& range : removed) {
     if (range.end == 0) continue;
-    out.add(cut(request.text, at, range.begin - at));
+    out.add_part(at, range.begin);
     at = range.end;
   }
-  out.add(cut(request.text, at, via.end - at)).add(received).add(cut(request.text, via.end, row.end - via.end));
+  out.add_part(at, via.end).add(received).add_part(via.end, row.end);
+}
+
+void add_status_line(Output& out, const ResponseSpec& spec) noexcept {
+  std::array<char, 12> head{'S', 'I', 'P', '/', '2', '.', '0', ' ', '0', '0', '0', ' '};
+  head[8] = static_cast<char>('0' + spec.status / 100);
+  head[9] = static_cast<char>('0' + spec.status / 10 % 10);
+  head[10] = static_cast<char>('0' + spec.status % 10);
+  out.add({head.data(), head.size()}).add(spec.reason).add("\r\n");
 }
 
 void add_row(Output& out, const Message& request, HeaderId id, bool is_sound) noexcept {
   const auto* row = request.find(id);
-  if (row != nullptr && (is_sound || is_clean(request, *row))) out.add(row_text(request, *row));
+  if (row != nullptr && (is_sound || is_clean(request, *row))) out.add_row(*row);
 }
 
 bool has_no_tag(std::string_view value) noexcept {
@@ -101,11 +123,10 @@ void add_to(Output& out, const Message& request, const Facts& facts, const Respo
   const auto tag = spec.to_tag;
   const bool gets_tag = spec.is_sound ? facts.to_tag.empty() : has_no_tag(request.value(*row));
   if (tag.empty() || !gets_tag) {
-    out.add(row_text(request, *row));
+    out.add_row(*row);
     return;
   }
-  out.add(cut(request.text, row->offset, row->value_end - row->offset));
-  out.add(";tag=").add(tag).add(cut(request.text, row->value_end, row->end - row->value_end));
+  out.add_part(row->offset, row->value_end).add(";tag=").add(tag).add_part(row->value_end, row->end);
 }
 
 /// Nothing but option tags can be repeated in another row: a quote left open would run on into the next value.
@@ -130,11 +151,9 @@ void add_unsupported(Output& out, const Message& request) noexcept {
 std::size_t write_response(std::span<char> out, const Message& request, const Facts& facts,
                            const ResponseSpec& spec) noexcept {
   if (!facts.has_via) return 0;
-  std::array<char, 20> status;
   std::array<char, kMaxReceivedText> received;
-  Output output(out);
-  output.add("SIP/2.0 ").add({status.data(), write_decimal(status.data(), spec.status)});
-  output.add(" ").add(spec.reason).add("\r\n");
+  Output output(out, request.text);
+  add_status_line(output, spec);
 
   for (const auto* row = request.find(HeaderId::kVia); row != nullptr; row = request.next(*row)) {
     if (!spec.is_sound && !is_clean(request, *row)) return 0;
@@ -142,7 +161,7 @@ std::size_t write_response(std::span<char> out, const Message& request, const Fa
       add_top_via(output, request, facts.via,
                   {received.data(), write_received(received.data(), facts.via, spec.source, false)});
     } else {
-      output.add(row_text(request, *row));
+      output.add_row(*row);
     }
   }
   add_row(output, request, HeaderId::kFrom, spec.is_sound);
@@ -154,7 +173,9 @@ std::size_t write_response(std::span<char> out, const Message& request, const Fa
 }
 
 std::size_t write_received(char* out, const ViaView& via, const Endpoint& source, bool force_rport) noexcept {
-  return write_received(out, via, IpAddress::parse(via.host).value_or(IpAddress{}), source, force_rport);
+  // With rport the address is written whatever sent-by is.
+  const auto sent_by = via.has_rport || force_rport ? std::nullopt : IpAddress::parse(via.host);
+  return write_received(out, via, sent_by.value_or(IpAddress{}), source, force_rport);
 }
 
 std::size_t write_received(char* out, const ViaView& via, const IpAddress& sent_by, const Endpoint& source,

@@ -14,7 +14,7 @@
 namespace dialplane::sip {
 
 struct ResponseSpec {
-  std::uint16_t status = 0;
+  std::uint16_t status = 0;  ///< of three digits
   std::string_view reason;
   std::string_view to_tag;      ///< added if the request's To has no tag
   std::string_view extra_rows;  ///< complete rows with CRLF, or empty
