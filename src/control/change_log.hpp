@@ -30,8 +30,17 @@ class ChangeLog {
   /// Differences told in the log for one change; a whole new file may have thousands.
   static constexpr std::size_t kMaxLines = 100;
 
-  /// Keeps a change and writes it to the log, old and new value of every key.
+  ChangeLog() = default;
+  /// Writes the change that still waits for its tell(): the process ends before the workers have taken it.
+  ~ChangeLog();
+  ChangeLog(const ChangeLog&) = delete;
+  ChangeLog& operator=(const ChangeLog&) = delete;
+
+  /// Keeps a change that holds from now on. What the workers made of it is told later.
   void add(ChangeRecord record);
+  /// Writes the change that was added last to the log, once, with old and new value of every key. `late` names the
+  /// workers that had not taken it in time; empty: all had.
+  void tell(const std::string& late);
   /// Writes to the log that nothing was changed, and why.
   static void refuse(Peer peer, const std::string& command, const std::string& why);
 
@@ -40,6 +49,7 @@ class ChangeLog {
 
  private:
   std::deque<ChangeRecord> records_;
+  bool is_told_ = true;  ///< the last of them
 };
 
 }  // namespace dialplane::control

@@ -281,11 +281,12 @@ void Reloader::answer_when_acknowledged(std::uint64_t generation, std::shared_pt
     for (const auto& seen : workers) {
       if (!seen.after) late.push_back(seen.worker);
     }
+    const auto late_names = name_workers(late, parts_.data_plane);
+    log_.tell(late_names);
     if (!late.empty()) {
-      return finish(rpc::refuse(rpc::kRefused,
-                                fmt::format("generation {} is published, but {} did not take it within 2 s", generation,
-                                            name_workers(late, parts_.data_plane)),
-                                {}));
+      return conclude(rpc::refuse(
+          rpc::kRefused,
+          fmt::format("generation {} is published, but {} did not take it within 2 s", generation, late_names), {}));
     }
     const auto now = std::chrono::steady_clock::now();
     Json row;
@@ -299,7 +300,7 @@ void Reloader::answer_when_acknowledged(std::uint64_t generation, std::shared_pt
     if (trial_) row["confirm_within_s"] = trial_left(now)->count();
     auto result = rpc::rows_result(Json::array({row}));
     result["acknowledged"] = acknowledgement_list(workers);
-    finish(result);
+    conclude(result);
   });
 }
 
@@ -334,8 +335,7 @@ void Reloader::start_save() {
 }
 
 void Reloader::finish(const rpc::Outcome& outcome) {
-  const auto ended = std::exchange(running_, std::nullopt);
-  const auto& request = ended->request;
+  const auto& request = running_->request;
   if (!outcome) {
     auto why = outcome.error().message;
     for (const auto& problem : outcome.error().problems) why += "; " + problem;
@@ -343,6 +343,12 @@ void Reloader::finish(const rpc::Outcome& outcome) {
   } else if (request.kind == Kind::kSave || request.is_dry_run) {
     spdlog::info("audit uid={} pid={} command=\"{}\" result=done", request.peer.uid, request.peer.pid, request.command);
   }
+  conclude(outcome);
+}
+
+void Reloader::conclude(const rpc::Outcome& outcome) {
+  const auto ended = std::exchange(running_, std::nullopt);
+  const auto& request = ended->request;
   if (request.kind == Kind::kRestore) trial_.reset();
   if (request.kind == Kind::kFile && !request.is_dry_run) notify_manager("READY=1");
   for (const auto& answer : ended->answers) answer(outcome);

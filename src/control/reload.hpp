@@ -111,7 +111,10 @@ class Reloader {
   rpc::Outcome adopt(Draft draft, std::uint64_t& generation);
   void answer_when_acknowledged(std::uint64_t generation, std::shared_ptr<const config::Config> config,
                                 std::vector<config::Difference> differences);
+  /// Ends what runs and holds nothing new: an audit line, then the answer.
   void finish(const rpc::Outcome& outcome);
+  /// Ends what runs and is in the audit log already.
+  void conclude(const rpc::Outcome& outcome);
 
   Parts parts_;
   std::string file_text_;  ///< the file as it was last read or written

@@ -46,7 +46,9 @@ class ControllerTest : public testing::Test {
     ASSERT_EQ(trouble_, "");
   }
 
-  void TearDown() override {
+  void TearDown() override { stop(); }
+
+  void stop() {
     // Addressed to the process, as a service manager does; the loop reads it by signalfd.
     if (thread_.joinable()) ::kill(::getpid(), SIGTERM);
     if (thread_.joinable()) thread_.join();
