@@ -61,6 +61,20 @@ Json acknowledgement_list(const std::vector<Acknowledgements::Seen>& workers) {
   return list;
 }
 
+/// Whether nothing is lost if the configuration file is replaced.
+Result<void> may_replace(const std::string& path, const std::string& known, const std::string& rejected) {
+  const auto found = read_text_file(path);
+  if (!found || *found == known) return {};
+  if (*found == rejected) {
+    return fail(
+        fmt::format("{}: it holds the configuration that was taken back; see `config diff`, then mend and reload it, "
+                    "or save with --force",
+                    path));
+  }
+  return fail(fmt::format(
+      "{}: it was edited since it was read; see `config diff`, then reload it, or save with --force", path));
+}
+
 double slowest_ms(const std::vector<Acknowledgements::Seen>& workers) {
   std::int64_t slowest_us = 0;
   for (const auto& seen : workers)
@@ -231,13 +245,14 @@ void Reloader::take(Prepared prepared) {
     row["config_generation"] = parts_.state.publisher().latest()->config_generation;
     return finish(rpc::rows_result(Json::array({row})));
   }
-  const Trial before{parts_.state.config(), parts_.state.keys(), started_ + request.confirm_within};
+  const Trial before{parts_.state.config(), parts_.state.keys(), file_text_, started_ + request.confirm_within};
   auto config = prepared->config;
   auto differences = prepared->differences;
   std::uint64_t generation = 0;
   auto outcome = adopt(std::move(*prepared), generation);
   if (!outcome) return finish(outcome);
   if (request.kind == Kind::kFile) file_text_ = config->text;
+  if (request.kind == Kind::kRestore) rejected_text_ = std::exchange(file_text_, trial_->file_text);
   trial_.reset();
   if (request.confirm_within.count() > 0) trial_ = before;
   answer_when_acknowledged(generation, std::move(config), std::move(differences));
@@ -309,16 +324,10 @@ void Reloader::start_save() {
   const auto& config = parts_.state.config();
   const bool is_own_file = request.path == parts_.config_path;
   parts_.build_thread.submit([this, path = request.path, is_forced = request.is_forced, is_own_file, config,
-                              states = parts_.state.runtime().admin, known = file_text_] {
+                              states = parts_.state.runtime().admin, known = file_text_, rejected = rejected_text_] {
     auto text = with_states(config->text, *config, states);
     Result<void> done;
-    if (is_own_file && !is_forced) {
-      const auto found = read_text_file(path);
-      if (found && *found != known) {
-        done = fail(fmt::format(
-            "{}: it was edited since it was read; see `config diff`, then reload it, or save with --force", path));
-      }
-    }
+    if (is_own_file && !is_forced) done = may_replace(path, known, rejected);
     if (done) done = replace_text_file(path, text);
     return [this, path, is_own_file, done = std::move(done), text = std::move(text)]() mutable {
       if (!done) return finish(rpc::refuse(rpc::kRefused, done.error().text));

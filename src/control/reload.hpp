@@ -36,7 +36,7 @@ struct ChangeRequest {
   Peer peer;
   std::string command = "reload";  ///< for the audit log
   bool is_dry_run = false;         ///< load and build, change nothing
-  bool is_forced = false;          ///< kFile: allow another placement key; kSave: overwrite a file that was edited
+  bool is_forced = false;          ///< kFile: allow another placement key; kSave: overwrite a file that may not be lost
   bool is_reset = false;           ///< forget states that commands set and checks found
   std::chrono::seconds confirm_within{0};                               ///< kFile; 0: holds at once
   std::function<Result<std::string>(std::string_view text)> edit = {};  ///< kEdit; runs on the build thread
@@ -97,6 +97,7 @@ class Reloader {
   struct Trial {
     std::shared_ptr<const config::Config> config;
     sip::Keyring keys;
+    std::string file_text;
     Time deadline;
   };
 
@@ -117,7 +118,8 @@ class Reloader {
   void conclude(const rpc::Outcome& outcome);
 
   Parts parts_;
-  std::string file_text_;  ///< the file as it was last read or written
+  std::string file_text_;      ///< the file as it was when what runs was read from it or written to it
+  std::string rejected_text_;  ///< the file that was taken over on trial and taken back
   std::deque<Pending> waiting_;
   std::optional<Pending> running_;
   std::optional<Trial> trial_;

@@ -117,7 +117,7 @@ const Command kConfigCheck{
 const Command kConfigDiff{"config diff", {}, "What runs and is not in the file, and the reverse.", nullptr, diff, true};
 const Command kConfigSave{"config save", kSaveArgs,
                           "Writes what runs to the configuration file, or to another one, and keeps the old one as "
-                          "FILE.bak; --force overwrites a file that was edited.",
+                          "FILE.bak; --force overwrites a file that was edited or taken back.",
                           nullptr, save};
 
 }  // namespace dialplane::control

@@ -212,6 +212,27 @@ TEST_F(ChangeTest, ACancelledTrialIsTakenBackAtOnce) {
   EXPECT_NE(refusal({"reload", "confirm"}).find("no reload waits"), std::string::npos);
 }
 
+TEST_F(ChangeTest, DoesNotSaveOverAFileThatWasTakenBack) {
+  const auto first = file_text();
+  write_config("300", "");
+  const auto rejected = file_text();
+  rows({"reload", "--confirm", "60s"});
+  rows({"reload", "cancel"});
+  EXPECT_NE(refusal({"config", "save"}).find("holds the configuration that was taken back"), std::string::npos);
+  EXPECT_EQ(file_text(), rejected);
+  rows({"config", "save", "--force"});
+  EXPECT_EQ(file_text(), first);
+  EXPECT_EQ(file_text(".bak"), rejected);
+}
+
+TEST_F(ChangeTest, SavesAfterATrialThatChangedNoFile) {
+  rows({"backend", "set", "sbc/sbc2", "weight", "300"});
+  rows({"reload", "--confirm", "60s"});
+  rows({"reload", "cancel"});
+  EXPECT_EQ(rows({"config", "save"}).at(0)["result"], "saved");
+  EXPECT_TRUE(rows({"config", "diff"}).empty());
+}
+
 TEST_F(ChangeTest, RefusesATrialWithoutATime) {
   for (const char* text : {"0", "0s", "soon", "-1", "86401"}) {
     EXPECT_NE(refusal({"reload", "--confirm", text}).find("number of seconds"), std::string::npos) << text;
