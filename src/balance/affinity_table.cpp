@@ -6,6 +6,8 @@
 // follow the entries exactly.
 #include "dialplane/balance/affinity_table.hpp"
 
+#include "dialplane/base/prefetch.hpp"
+
 #include <sys/mman.h>
 
 #include <algorithm>
@@ -109,8 +111,8 @@ std::uint64_t AffinityTable::make_word(std::uint32_t tag, BackendCell cell, Affi
 
 void AffinityTable::prefetch(std::uint64_t hash) const noexcept {
   const auto line = line_of(hash);
-  __builtin_prefetch(&entries_[line]);
-  __builtin_prefetch(&entries_[line ^ kLineEntries]);
+  prefetch_line(&entries_[line]);
+  prefetch_line(&entries_[line ^ kLineEntries]);
 }
 
 AffinityTable::View AffinityTable::find(std::uint64_t hash, const Moment& when) const noexcept {

@@ -4,6 +4,8 @@
 
 #include "affinity.hpp"
 
+#include "dialplane/base/prefetch.hpp"
+
 #include <array>
 #include <cstddef>
 #include <new>
@@ -21,12 +23,12 @@ void prefetch(const Packet& packet) noexcept {
   const auto* const end = line + (packet.length < kMost ? packet.length : kMost);
   // Four in a row: counting lines one by one would cost more than asking for them.
   for (; end - line > static_cast<std::ptrdiff_t>(3 * kLine); line += 4 * kLine) {
-    __builtin_prefetch(line);
-    __builtin_prefetch(line + kLine);
-    __builtin_prefetch(line + 2 * kLine);
-    __builtin_prefetch(line + 3 * kLine);
+    prefetch_line(line);
+    prefetch_line(line + kLine);
+    prefetch_line(line + 2 * kLine);
+    prefetch_line(line + 3 * kLine);
   }
-  for (; line < end; line += kLine) __builtin_prefetch(line);
+  for (; line < end; line += kLine) prefetch_line(line);
 }
 
 void account(const Packet& packet, WorkerContext& context) noexcept {

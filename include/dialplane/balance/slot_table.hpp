@@ -3,6 +3,7 @@
 #pragma once
 
 #include "dialplane/base/ids.hpp"
+#include "dialplane/base/prefetch.hpp"
 #include "dialplane/base/siphash.hpp"
 
 #include <cstddef>
@@ -56,7 +57,7 @@ class SlotTable {
     return mask_ != 0 ? key_hash & mask_ : key_hash % size_;
   }
   /// Asks for the slot's cache line: a table is larger than the nearest cache.
-  void prefetch(std::uint64_t key_hash) const noexcept { __builtin_prefetch(&packed_[slot_of(key_hash) * width_]); }
+  void prefetch(std::uint64_t key_hash) const noexcept { prefetch_line(&packed_[slot_of(key_hash) * width_]); }
   struct Choices {
     std::uint16_t first = kNoIndex;
     std::uint16_t second = kNoIndex;
