@@ -10,8 +10,9 @@
 namespace dialplane::fuzz {
 namespace {
 
-constexpr std::size_t kMaxRepeats = 300;  // more than kMaxHeaderRows
-constexpr std::size_t kMaxPadding = 70;   // across the widest vector register
+constexpr std::size_t kMaxRepeats = 300;   // more than kMaxHeaderRows
+constexpr std::size_t kMaxPadding = 70;    // across the widest vector register
+constexpr std::size_t kMostBytes = 65535;  // no datagram is longer
 
 constexpr std::array<std::string_view, 22> kRows = {
     "Via: SIP/2.0/UDP 192.0.2.1:5060;branch=z9hG4bKa1;rport\r\n",
@@ -122,7 +123,8 @@ std::size_t Mutation::at_separator() {
 void Mutation::repeat_line() {
   const std::string repeated(below(2) == 0 ? line() : one_of(kRows));
   std::string many;
-  for (auto left = below(kMaxRepeats); left > 0; --left) many += repeated;
+  // A text of one line would grow a hundredfold with every step.
+  for (auto left = below(kMaxRepeats); left > 0 && many.size() <= kMostBytes; --left) many += repeated;
   text_.insert(line_start(), many);
 }
 
