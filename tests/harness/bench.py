@@ -36,10 +36,10 @@ class Bench:
     """Use as a context manager; `keep` leaves logs and captures in `directory`."""
 
     def __init__(self, name, backends=3, one_network=False, settings=None, keep=False, behind=0,
-                 families=(4, 4), nat=False):
+                 families=(4, 4), nat=False, queues=(1, 1)):
         if os.geteuid() != 0:
             raise BenchError("network namespaces need root: use sudo")
-        self.topology = self.make_topology(name, backends, one_network, behind, families, nat)
+        self.topology = self.make_topology(name, backends, one_network, behind, families, nat, queues)
         self.settings = settings
         self.keep = keep
         self.supervisor = Supervisor()

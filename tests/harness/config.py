@@ -54,10 +54,9 @@ name = {quoted(settings.node)}
 socket = {quoted(directory / "control.sock")}
 """]
     for index, (port, wire) in enumerate(topology.wires.items()):
-        devices = [quoted(f"net_af_xdp{index},iface={wire}")]
         parts.append(f"""[[port]]
 name      = {quoted(port)}
-device    = {devices[0]}
+device    = {_device(index, wire, topology.queues[index])}
 exception = {quoted(port)}
 mtu       = 1500
 addresses = [{quoted(topology.port_addresses[port])}]
@@ -76,6 +75,15 @@ routes    = [{", ".join(quoted(route) for route in topology.port_routes.get(port
                      f'  state   = "{state}"\n')
     parts.append(settings.rules)
     return "\n".join(parts)
+
+
+def _device(index, wire, queues):
+    """Of several queues each is a device of its own."""
+    if queues == 1:
+        return quoted(f"net_af_xdp{index},iface={wire}")
+    devices = [quoted(f"net_af_xdp{index}{queue},iface={wire},start_queue={queue},queue_count=1")
+               for queue in range(queues)]
+    return f"[{', '.join(devices)}]"
 
 
 def _listeners(topology, settings):

@@ -65,8 +65,11 @@ _QUIET_IPV6 = ("cd /proc/sys/net/ipv6/conf/net0 && echo 1 > addr_gen_mode && ech
 
 
 class Topology:
-    def __init__(self, name, backends=3, one_network=False, behind=0, families=(4, 4), nat=False):
-        """`families`: the version of IP outside and inside; both 4 where there is one network, and outside with NAT."""
+    def __init__(self, name, backends=3, one_network=False, behind=0, families=(4, 4), nat=False, queues=(1, 1)):
+        """`families`: the version of IP outside and inside; both 4 where there is one network, and outside with NAT.
+
+        `queues`: of the wires outside and inside; a sender's socket keeps to one of them.
+        """
         if not name.replace("-", "").isalnum() or len(name) > 24:
             raise BenchError(f"a name is made of letters, digits and '-', at most 24: {name!r}")
         self.name = name
@@ -75,6 +78,7 @@ class Topology:
         if nat and families[0] != 4:
             raise BenchError("NAT is for IPv4 callers")
         self.nat = nat
+        self.queues = queues
         self.one_network = one_network
         self.outside = OUTSIDE[families[0]]
         self.inside = INSIDE[families[1]]
@@ -136,8 +140,8 @@ class Topology:
         if self.one_network:
             self._create_bridge()
         else:
-            self._veth(self.lb_ns, "wire0", self.callers_ns, "net0")
-            self._veth(self.lb_ns, "wire1", self.backends_ns, "net0")
+            self._veth(self.lb_ns, "wire0", self.callers_ns, "net0", self.queues[0])
+            self._veth(self.lb_ns, "wire1", self.backends_ns, "net0", self.queues[1])
         self._address(self.callers_ns, [self.outside.caller])
         if self.nat:
             self._create_nat()
@@ -167,8 +171,10 @@ class Topology:
         run(["sh", "-c", "echo 1 > /proc/sys/net/ipv4/ip_forward"], netns=self.callers_ns)
         run(["nft", _MASQUERADE], netns=self.callers_ns)
 
-    def _veth(self, ns_a, if_a, ns_b, if_b):
-        run(["ip", "link", "add", if_a, "netns", ns_a, "type", "veth", "peer", "name", if_b, "netns", ns_b])
+    def _veth(self, ns_a, if_a, ns_b, if_b, queues=1):
+        queues = ["numtxqueues", queues, "numrxqueues", queues]
+        run(["ip", "link", "add", if_a, "netns", ns_a, *queues, "type", "veth",
+             "peer", "name", if_b, "netns", ns_b, *queues])
         for namespace, interface in ((ns_a, if_a), (ns_b, if_b)):
             # A veth sender leaves checksums to offload: dialplane would see wrong ones.
             run(["ethtool", "-K", interface, "tx", "off"], netns=namespace)
