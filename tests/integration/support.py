@@ -58,3 +58,8 @@ class BenchTest(unittest.TestCase):
         for caller in bench.callers:
             self.assertEqual((caller.successful, caller.failed), (caller.count, 0),
                              f"{caller.label}: successful, failed (exit {caller.process.exit_code})")
+
+    def assert_sound(self, found):
+        """What the logs of callers and servers say: no dialog split, no ACK lost, routes and branches as they must be."""
+        self.assertEqual((found.dialogs_split, found.missing_acks), (0, 0), found.split_examples)
+        self.assertEqual((found.route_errors, found.branch_errors, found.fragment_errors), ([], [], []))
