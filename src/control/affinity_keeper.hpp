@@ -3,18 +3,18 @@
 // responses. Control thread.
 #pragma once
 
+#include "round_pace.hpp"
+
 #include "dialplane/balance/affinity_audit.hpp"
 
 #include <cstdint>
 #include <memory>
-#include <utility>
 
 namespace dialplane::control {
 
 class AffinityKeeper {
  public:
-  AffinityKeeper(std::shared_ptr<balance::AffinityTable> table, std::shared_ptr<balance::BackendStates> states)
-      : table_(std::move(table)), states_(std::move(states)), audit_(*table_, *states_) {}
+  AffinityKeeper(std::shared_ptr<balance::AffinityTable> table, std::shared_ptr<balance::BackendStates> states);
 
   /// Does what is due at this time of the workers' clock. Cost: a few microseconds, at the end of a round one or two
   /// milliseconds.
@@ -27,6 +27,7 @@ class AffinityKeeper {
   std::shared_ptr<balance::AffinityTable> table_;
   std::shared_ptr<balance::BackendStates> states_;
   balance::AffinityAudit audit_;
+  RoundPace pace_;
   std::uint64_t stepped_ms_ = 0;
   std::uint64_t renewed_ms_ = 0;
 };
