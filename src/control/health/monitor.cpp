@@ -48,8 +48,8 @@ const WatchedBackend* HealthMonitor::find(const std::string& path) const {
 }
 
 std::optional<HealthMonitor::Time> HealthMonitor::panic_since(const std::string& pool) const {
-  const auto found = panics_.find(pool);
-  return found == panics_.end() ? std::nullopt : found->second.since();
+  const auto found = pools_.find(pool);
+  return found == pools_.end() ? std::nullopt : found->second.panic.since();
 }
 
 bool HealthMonitor::hears_own_responses(const WatchedBackend& backend) const {
@@ -113,9 +113,21 @@ void HealthMonitor::take_configuration(Time now) {
     if (gone != nullptr && gone->under_way) by_branch_.erase(gone->under_way->branch);
   }
   std::erase_if(state_.runtime().observed, [&](const auto& entry) { return !watched_.contains(entry.first); });
-  std::erase_if(panics_, [&](const auto& entry) {
-    return std::ranges::find(seen_config_->pools, entry.first, &config::Pool::name) == seen_config_->pools.end();
-  });
+  gather_pools();
+}
+
+void HealthMonitor::gather_pools() {
+  const auto old = std::exchange(pools_, {});
+  for (const auto& pool : seen_config_->pools) {
+    auto& gathered = pools_[pool.name];
+    gathered.settings = &pool;
+    if (const auto known = old.find(pool.name); known != old.end()) gathered.panic = known->second.panic;
+    for (const auto& configured : pool.backends) {
+      auto& backend = *watched_.at(pool.name + "/" + configured.name);
+      backend.owner = &gathered;
+      gathered.members.push_back(&backend);
+    }
+  }
 }
 
 void HealthMonitor::watch(const config::Pool& pool, const config::Backend& backend, Time now) {
@@ -145,15 +157,16 @@ void HealthMonitor::follow_member(WatchedBackend& backend, const snapshot::Backe
   backend.cell = member.cell;
   // A change that was asked to forget what is known of it took its state away.
   if (backend.observed != snapshot::Observed{} && !state_.runtime().observed.contains(backend.path)) {
-    const auto& pool =
-        *std::ranges::find(seen_config_->pools, current().pools[backend.pool.value].name, &config::Pool::name);
-    backend.check = HealthCheck(backend.settings.probing, pool.health.hold_down, jitter(), now);
+    const auto hold_down = backend.owner->settings->health.hold_down;
+    unsettle(backend);
+    backend.check = HealthCheck(backend.settings.probing, hold_down, jitter(), now);
     backend.observed = {};
     backend.round_trips = {};
     backend.signals = {};
     backend.suspicion = {};
   }
   if (backend.admin == member.admin) return;
+  unsettle(backend);
   backend.admin = member.admin;
   if (backend.admin == config::AdminState::kMaint) return backend.check.pause(HealthReason::kMaintenance, now);
   backend.check.resume(now);
@@ -182,9 +195,12 @@ bool HealthMonitor::answers_traffic(const WatchedBackend& backend) const {
 }
 
 void HealthMonitor::probe(WatchedBackend& backend, Time now) {
-  if (backend.admin == config::AdminState::kMaint) return backend.check.pause(HealthReason::kMaintenance, now);
   const auto source = source_toward(backend);
-  if (!source) return backend.check.pause(HealthReason::kNoSource, now);
+  if (backend.admin == config::AdminState::kMaint || !source) {
+    unsettle(backend);
+    const bool is_maint = backend.admin == config::AdminState::kMaint;
+    return backend.check.pause(is_maint ? HealthReason::kMaintenance : HealthReason::kNoSource, now);
+  }
   if (backend.under_way) by_branch_.erase(backend.under_way->branch);
   backend.under_way = make_probe_id(seen_config_->node.name, random_(), random_(), random_());
   by_branch_[backend.under_way->branch] = &backend;
@@ -221,7 +237,9 @@ bool HealthMonitor::send(WatchedBackend& backend, const Endpoint& source) {
 void HealthMonitor::end(WatchedBackend& backend, ProbeResult result, Time now) {
   const auto before = backend.check.state();
   backend.check.ended(result, answers_traffic(backend), now);
-  if (backend.check.state() != before) log_change(backend, before, now);
+  if (backend.check.state() == before) return;
+  unsettle(backend);
+  log_change(backend, before, now);
 }
 
 void HealthMonitor::look_at_traffic(Time now) {
@@ -245,6 +263,7 @@ void HealthMonitor::look_at_traffic(Time now) {
     backend->suspicion = *signal;
     ++backend->counts.suspicions;
     backend->check.suspect(now);
+    unsettle(*backend);
   }
 }
 
@@ -310,42 +329,48 @@ void HealthMonitor::take_unreachable(PortIndex port, const QuotedDatagram& quote
     const auto before = backend->check.state();
     if (is_probe && backend->check.deadline()) end(*backend, {HealthReason::kUnreachable, 0}, now);
     if (backend->check.state() == before) backend->check.suspect(now);
+    unsettle(*backend);
+  }
+}
+
+void HealthMonitor::settle_pool(WatchedPool& pool, Time now) {
+  std::vector<snapshot::Observed> found(pool.members.size());
+  std::vector<PanicMember> judged;
+  std::vector<std::size_t> takes_part;
+  pool.is_settled = true;
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    const auto& backend = *pool.members[i];
+    found[i].state = backend.check.state();
+    const auto returned = backend.check.returned_at();
+    if (returned) found[i].share = share_after(now - *returned, pool.settings->health.slow_start);
+    if (found[i].share != balance::kWholeShare) pool.is_settled = false;
+    if (backend.admin != config::AdminState::kReady || backend.settings.weight == 0) continue;
+    takes_part.push_back(i);
+    judged.push_back(
+        {found[i].state == ObservedState::kDown, backend.check.is_down_by_silence(), answers_traffic(backend), false});
+  }
+  const bool was_in_panic = pool.panic.since().has_value();
+  pool.panic.judge(pool.settings->health, judged, now);
+  const bool is_in_panic = pool.panic.since().has_value();
+  if (is_in_panic) pool.is_settled = false;
+  if (is_in_panic != was_in_panic) {
+    spdlog::warn("pool {}: {}", pool.settings->name,
+                 was_in_panic ? "enough backends are healthy again, the panic is over"
+                              : "too few backends are healthy: those that are silent are used as well");
+  }
+  for (std::size_t i = 0; i < judged.size(); ++i) found[takes_part[i]].in_panic = judged[i].in_panic;
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    auto& backend = *pool.members[i];
+    if (backend.observed == found[i]) continue;
+    backend.observed = found[i];
+    state_.runtime().observed[backend.path] = found[i];
+    has_changed_ = true;
   }
 }
 
 void HealthMonitor::settle(Time now) {
-  auto& observed = state_.runtime().observed;
-  for (const auto& pool : seen_config_->pools) {
-    std::vector<WatchedBackend*> members;
-    std::vector<PanicMember> judged;
-    for (const auto& configured : pool.backends) {
-      const auto found = watched_.find(pool.name + "/" + configured.name);
-      if (found == watched_.end()) continue;
-      auto& backend = *found->second;
-      backend.observed.state = backend.check.state();
-      backend.observed.in_panic = false;
-      const auto returned = backend.check.returned_at();
-      backend.observed.share = returned ? share_after(now - *returned, pool.health.slow_start) : balance::kWholeShare;
-      if (backend.admin != config::AdminState::kReady || configured.weight == 0) continue;
-      members.push_back(&backend);
-      judged.push_back({backend.observed.state == ObservedState::kDown, backend.check.is_down_by_silence(),
-                        answers_traffic(backend), false});
-    }
-    auto& rule = panics_[pool.name];
-    const bool was_in_panic = rule.since().has_value();
-    rule.judge(pool.health, judged, now);
-    if (rule.since().has_value() != was_in_panic) {
-      spdlog::warn("pool {}: {}", pool.name,
-                   was_in_panic ? "enough backends are healthy again, the panic is over"
-                                : "too few backends are healthy: those that are silent are used as well");
-    }
-    for (std::size_t i = 0; i < members.size(); ++i) members[i]->observed.in_panic = judged[i].in_panic;
-  }
-  for (const auto& [path, backend] : watched_) {
-    auto& published = observed[path];
-    if (published == backend->observed) continue;
-    published = backend->observed;
-    has_changed_ = true;
+  for (auto& [name, pool] : pools_) {
+    if (!pool.is_settled) settle_pool(pool, now);
   }
   if (!has_changed_ || now - published_ < kPublishInterval) return;
   has_changed_ = false;

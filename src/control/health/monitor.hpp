@@ -19,6 +19,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace dialplane::control {
 
@@ -33,6 +34,8 @@ struct ProbeCounts {
   std::uint64_t late = 0;        ///< answered after their time
   std::uint64_t suspicions = 0;  ///< how often traffic asked for probes
 };
+
+struct WatchedPool;
 
 /// One backend under watch.
 struct WatchedBackend {
@@ -52,6 +55,16 @@ struct WatchedBackend {
   std::uint64_t answered_ms = 0;  ///< when a probe was last answered, by the data plane's clock
   snapshot::Observed observed;
   std::string_view suspicion;  ///< what last looked bad; empty: nothing yet
+  WatchedPool* owner = nullptr;
+};
+
+/// What the members of one pool have in common.
+struct WatchedPool {
+  const config::Pool* settings = nullptr;
+  std::vector<WatchedBackend*> members;
+  PanicRule panic;
+  /// What is observed of the members stays as it is until one of them changes: no panic, no slow start.
+  bool is_settled = false;
 };
 
 class HealthMonitor {
@@ -79,6 +92,7 @@ class HealthMonitor {
  private:
   void follow_configuration(Time now);
   void take_configuration(Time now);
+  void gather_pools();
   void watch(const config::Pool& pool, const config::Backend& backend, Time now);
   void follow_member(WatchedBackend& backend, const snapshot::Backend& member, Time now);
   void probe(WatchedBackend& backend, Time now);
@@ -88,6 +102,8 @@ class HealthMonitor {
   void take_answer(const Endpoint& source, std::string_view datagram, Time now);
   void take_unreachable(PortIndex port, const QuotedDatagram& quoted, Time now);
   void settle(Time now);
+  void settle_pool(WatchedPool& pool, Time now);
+  static void unsettle(WatchedBackend& backend) noexcept { backend.owner->is_settled = false; }
   void log_change(const WatchedBackend& backend, snapshot::ObservedState before, Time now);
   [[nodiscard]] std::optional<Endpoint> source_toward(const WatchedBackend& backend) const;
   [[nodiscard]] bool answers_traffic(const WatchedBackend& backend) const;
@@ -100,7 +116,7 @@ class HealthMonitor {
   ProbeReader reader_;
   std::map<std::string, std::unique_ptr<WatchedBackend>> watched_;
   std::map<std::string, WatchedBackend*, std::less<>> by_branch_;
-  std::map<std::string, PanicRule> panics_;  ///< by pool
+  std::map<std::string, WatchedPool> pools_;
   std::shared_ptr<const config::Config> seen_config_;
   std::uint64_t seen_generation_ = 0;
   Time worked_{};

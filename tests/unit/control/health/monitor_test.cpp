@@ -22,6 +22,9 @@ using snapshot::ObservedState;
 const Endpoint kBackend = *Endpoint::parse("10.0.0.11:5060");
 const Endpoint kProbes = *Endpoint::parse("10.0.0.1:5059");
 const PortIndex kInside(1);
+// In the frame of an ICMP error: its header, and what it quotes.
+constexpr std::size_t kIcmpAt = 34;
+constexpr std::size_t kQuoteAt = kIcmpAt + 8;
 
 class HealthMonitorTest : public testing::Test {
  protected:
@@ -78,6 +81,42 @@ class HealthMonitorTest : public testing::Test {
       receive(answer_to(last_probe(), status));
     }
     run_for(50ms);
+  }
+  /// Each probe of `kBackend` is answered 200, others are not.
+  void run_and_answer(std::chrono::steady_clock::duration length) {
+    for (const auto end = now_ + length; now_ < end;) {
+      const auto before = data_plane_.originated_.size();
+      run_for(10ms);
+      for (auto i = before; i < data_plane_.originated_.size(); ++i) {
+        const auto& frame = data_plane_.originated_[i];
+        net::FrameView view;
+        net::parse_frame(frame, view);
+        if (view.destination != kBackend) continue;
+        receive(answer_to({reinterpret_cast<const char*>(frame.data()) + view.payload_offset, view.payload_length},
+                          "200 OK"));
+      }
+    }
+  }
+  /// An error that quotes the last probe.
+  [[nodiscard]] std::vector<std::uint8_t> unreachable_frame() const {
+    const auto& probe = data_plane_.originated_.back();
+    // Ethernet and IPv4 of the error, the ICMP header, then what it quotes.
+    test::FrameBuffer error("", kBackend, kProbes);
+    pipeline::Packet packet;
+    error.fill(packet, kInside);
+    constexpr std::size_t kQuoted = 28;
+    std::vector<std::uint8_t> frame(kQuoteAt + kQuoted);
+    std::copy_n(packet.data, kIcmpAt, frame.begin());
+    frame[kIcmpAt] = frame[kIcmpAt + 1] = 3;
+    std::copy_n(probe.begin() + 14, kQuoted, frame.begin() + kQuoteAt);
+    const auto total = frame.size() - 14;
+    frame[14 + 3] = static_cast<std::uint8_t>(total);
+    frame[14 + 9] = 1;
+    frame[14 + 10] = frame[14 + 11] = 0;
+    const auto sum = net::checksum_finish(net::checksum_add(0, ByteSpan(frame).subspan(14, 20)));
+    frame[14 + 10] = static_cast<std::uint8_t>(sum >> 8);
+    frame[14 + 11] = static_cast<std::uint8_t>(sum);
+    return frame;
   }
   [[nodiscard]] const WatchedBackend& backend() const { return *monitor_->find("sbc/sbc1"); }
   [[nodiscard]] const snapshot::Backend& published() const { return publisher_.latest()->pools[0].backends[0]; }
@@ -180,30 +219,34 @@ TEST_F(HealthMonitorTest, AnUnreachableProbeFailsAtOnce) {
   answer_probes(1, "200 OK");
   const auto sent = data_plane_.originated_.size();
   while (data_plane_.originated_.size() == sent) run_for(10ms);
-  const auto& probe = data_plane_.originated_.back();
-  // Ethernet and IPv4 of the error, the ICMP header, then what it quotes.
-  test::FrameBuffer error("", kBackend, kProbes);
-  pipeline::Packet packet;
-  error.fill(packet, kInside);
-  constexpr std::size_t kIcmpAt = 34;
-  constexpr std::size_t kQuoteAt = kIcmpAt + 8;
-  constexpr std::size_t kQuoted = 28;
-  std::vector<std::uint8_t> frame(kQuoteAt + kQuoted);
-  std::copy_n(packet.data, kIcmpAt, frame.begin());
-  frame[kIcmpAt] = frame[kIcmpAt + 1] = 3;
-  std::copy_n(probe.begin() + 14, kQuoted, frame.begin() + kQuoteAt);
-  const auto total = frame.size() - 14;
-  frame[14 + 3] = static_cast<std::uint8_t>(total);
-  frame[14 + 9] = 1;
-  frame[14 + 10] = frame[14 + 11] = 0;
-  const auto sum = net::checksum_finish(net::checksum_add(0, ByteSpan(frame).subspan(14, 20)));
-  frame[14 + 10] = static_cast<std::uint8_t>(sum >> 8);
-  frame[14 + 11] = static_cast<std::uint8_t>(sum);
+  const auto frame = unreachable_frame();
   EXPECT_FALSE(monitor_->take(PortIndex(0), frame, now_)) << "the kernel has it, too";
   EXPECT_EQ(backend().check.state(), ObservedState::kUp) << "an outside port says nothing";
   EXPECT_FALSE(monitor_->take(kInside, frame, now_));
   EXPECT_EQ(backend().check.state(), ObservedState::kProbing);
   EXPECT_EQ(backend().counts.unreachable, 1u);
+}
+
+TEST_F(HealthMonitorTest, AnUnreachableRequestAsksForProbesAndIsPublished) {
+  answer_probes(1, "200 OK");
+  auto frame = unreachable_frame();
+  // Quoted is what the listener sent.
+  constexpr std::uint16_t kListenerPort = 5060;
+  frame[kQuoteAt + 20] = kListenerPort >> 8;
+  frame[kQuoteAt + 21] = kListenerPort & 0xff;
+  monitor_->take(kInside, frame, now_);
+  run_for(50ms);
+  EXPECT_EQ(published().observed, ObservedState::kProbing);
+  EXPECT_EQ(backend().check.reason(), HealthReason::kSuspected);
+}
+
+TEST_F(HealthMonitorTest, RequestsWithoutResponsesAskForProbesAndArePublished) {
+  answer_probes(1, "200 OK");
+  data_plane_.counters_->backends[backend().cell.value].requests.add(20);
+  while (backend().counts.suspicions == 0 && now_ < HealthMonitor::Time(1010s)) run_for(10ms);
+  run_for(50ms);
+  EXPECT_EQ(backend().suspicion, "few responses");
+  EXPECT_EQ(published().observed, ObservedState::kProbing);
 }
 
 TEST_F(HealthMonitorTest, MaintenanceIsNotProbed) {
@@ -213,6 +256,41 @@ TEST_F(HealthMonitorTest, MaintenanceIsNotProbed) {
   ASSERT_TRUE(state_->set_admin("sbc/sbc1", config::AdminState::kReady).has_value());
   run_for(100ms);
   EXPECT_EQ(data_plane_.originated_.size(), 1u);
+}
+
+TEST_F(HealthMonitorTest, ASlowStartGoesOnWhileNothingElseChanges) {
+  adopt(test::kTwoNetworks + "[pool.health]\nprobe = \"none\"\nslow_start = \"1600ms\"\n");
+  ASSERT_TRUE(state_->set_admin("sbc/sbc1", config::AdminState::kMaint).has_value());
+  run_for(50ms);
+  ASSERT_TRUE(state_->set_admin("sbc/sbc1", config::AdminState::kReady).has_value());
+  run_for(50ms);
+  EXPECT_EQ(publisher_.latest()->pools[0].share[0], balance::kWholeShare / 16);
+  run_for(800ms);
+  EXPECT_EQ(publisher_.latest()->pools[0].share[0], balance::kWholeShare / 16 * 9);
+  run_for(800ms);
+  EXPECT_EQ(publisher_.latest()->pools[0].share[0], balance::kWholeShare);
+}
+
+TEST_F(HealthMonitorTest, APanicEndsWithItsHoldWhileNothingElseChanges) {
+  adopt(test::kTwoNetworks + "[[pool.backend]]\nname = \"sbc2\"\naddress = \"10.0.0.11:5070\"\n" +
+        "[pool.health]\ninterval = \"1s\"\npanic = 0.5\npanic_hold = \"10s\"\n");
+  run_and_answer(6s);
+  const auto& silent = *monitor_->find("sbc/sbc2");
+  ASSERT_EQ(silent.check.state(), ObservedState::kDown);
+  ASSERT_TRUE(monitor_->panic_since("sbc").has_value());
+  EXPECT_TRUE(silent.observed.in_panic);
+  run_and_answer(*monitor_->panic_since("sbc") + 10s - now_ - 20ms);
+  EXPECT_TRUE(silent.observed.in_panic);
+  run_and_answer(60ms);
+  EXPECT_FALSE(silent.observed.in_panic);
+  EXPECT_EQ(publisher_.latest()->pools[0].backends[1].observed, ObservedState::kDown);
+}
+
+TEST_F(HealthMonitorTest, NothingIsPublishedWhileNothingChanges) {
+  answer_probes(1, "200 OK");
+  const auto generation = publisher_.latest()->generation;
+  answer_probes(3, "200 OK");
+  EXPECT_EQ(publisher_.latest()->generation, generation);
 }
 
 TEST_F(HealthMonitorTest, WithoutANeighbourNothingIsSentAndItFalls) {
@@ -253,6 +331,16 @@ TEST_F(HealthMonitorTest, APoolIsProbedFromTheChangeOnThatGivesItAListener) {
   adopt(replaced(spare, "pool = \"sbc\"", "pool = \"spare\""));
   run_for(3s);
   EXPECT_GE(monitor_->find("spare/b")->counts.sent, 1u);
+}
+
+TEST_F(HealthMonitorTest, APoolThatLosesItsListenerIsPublishedAsUnknown) {
+  answer_probes(1, "200 OK");
+  ASSERT_EQ(published().observed, ObservedState::kUp);
+  adopt(replaced(test::kTwoNetworks, "pool = \"sbc\"", "pool = \"spare\"") +
+        "[[pool]]\nname = \"spare\"\n[[pool.backend]]\nname = \"b\"\naddress = \"10.0.0.11:5070\"\n");
+  run_for(3s);
+  EXPECT_EQ(backend().check.reason(), HealthReason::kNoSource);
+  EXPECT_EQ(published().observed, ObservedState::kUnknown);
 }
 
 }  // namespace
