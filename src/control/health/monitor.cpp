@@ -60,20 +60,29 @@ void HealthMonitor::turn(Time now) {
   if (now - worked_ < kWorkInterval) return;
   worked_ = now;
   follow_configuration(now);
-  unsigned sent = 0;
-  for (auto& [path, backend] : watched_) {
-    const auto deadline = backend->check.deadline();
-    if (deadline && now >= *deadline) {
-      ++backend->counts.silent;
-      end(*backend, {HealthReason::kSilent, 0}, now);
-    }
-    if (sent < kMostProbes && backend->check.is_due(now)) {
-      probe(*backend, now);
-      ++sent;
-    }
-  }
+  do_what_is_due(now);
   look_at_traffic(now);
   settle(now);
+}
+
+void HealthMonitor::do_what_is_due(Time now) {
+  const auto count = in_turn_.size();
+  // Where the last turn ended: if more are due than one turn may probe, nobody waits for ever.
+  auto at = next_probed_;
+  unsigned sent = 0;
+  for (std::size_t i = 0; i < count; ++i, ++at) {
+    if (at >= count) at = 0;
+    auto& backend = *in_turn_[at];
+    const auto deadline = backend.check.deadline();
+    if (deadline && now >= *deadline) {
+      ++backend.counts.silent;
+      end(backend, {HealthReason::kSilent, 0}, now);
+    }
+    if (sent == kMostProbes || !backend.check.is_due(now)) continue;
+    probe(backend, now);
+    ++sent;
+    next_probed_ = at + 1;
+  }
 }
 
 void HealthMonitor::follow_configuration(Time now) {
@@ -118,6 +127,7 @@ void HealthMonitor::take_configuration(Time now) {
 
 void HealthMonitor::gather_pools() {
   const auto old = std::exchange(pools_, {});
+  in_turn_.clear();
   for (const auto& pool : seen_config_->pools) {
     auto& gathered = pools_[pool.name];
     gathered.settings = &pool;
@@ -126,6 +136,7 @@ void HealthMonitor::gather_pools() {
       auto& backend = *watched_.at(pool.name + "/" + configured.name);
       backend.owner = &gathered;
       gathered.members.push_back(&backend);
+      in_turn_.push_back(&backend);
     }
   }
 }

@@ -91,6 +91,7 @@ class HealthMonitor {
 
  private:
   void follow_configuration(Time now);
+  void do_what_is_due(Time now);
   void take_configuration(Time now);
   void gather_pools();
   void watch(const config::Pool& pool, const config::Backend& backend, Time now);
@@ -117,6 +118,8 @@ class HealthMonitor {
   std::map<std::string, std::unique_ptr<WatchedBackend>> watched_;
   std::map<std::string, WatchedBackend*, std::less<>> by_branch_;
   std::map<std::string, WatchedPool> pools_;
+  std::vector<WatchedBackend*> in_turn_;  ///< all, in the order of the file
+  std::size_t next_probed_ = 0;           ///< behind the last one that was probed, in `in_turn_`
   std::shared_ptr<const config::Config> seen_config_;
   std::uint64_t seen_generation_ = 0;
   Time worked_{};

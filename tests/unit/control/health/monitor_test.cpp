@@ -249,6 +249,23 @@ TEST_F(HealthMonitorTest, RequestsWithoutResponsesAskForProbesAndArePublished) {
   EXPECT_EQ(published().observed, ObservedState::kProbing);
 }
 
+TEST_F(HealthMonitorTest, AllHaveTheirTurnWhenMoreAreDueThanOneTurnMayProbe) {
+  auto text = test::kTwoNetworks + "[pool.health]\ninterval = \"100ms\"\ntimeout = \"100ms\"\n";
+  text += "[[pool]]\nname = \"large\"\nslots = 65536\n";
+  for (int i = 0; i < 1000; ++i) {
+    const auto host = std::to_string(i / 250) + "." + std::to_string(i % 250 + 1);
+    text += "[[pool.backend]]\nname = \"b" + std::to_string(i) + "\"\naddress = \"10.1." + host + ":5060\"\n";
+  }
+  text += "[pool.health]\ninterval = \"100ms\"\ntimeout = \"100ms\"\n";
+  adopt(replaced(text, "pool = \"sbc\"", "pool = \"large\""));
+  run_for(1s);
+  // 64 in each of 100 turns are 6.4 for each.
+  for (int i = 0; i < 1000; ++i) {
+    const auto probed = monitor_->find("large/b" + std::to_string(i))->counts.sent;
+    EXPECT_TRUE(probed == 6 || probed == 7) << "b" << i << ": " << probed;
+  }
+}
+
 TEST_F(HealthMonitorTest, MaintenanceIsNotProbed) {
   ASSERT_TRUE(state_->set_admin("sbc/sbc1", config::AdminState::kMaint).has_value());
   run_for(3s);
