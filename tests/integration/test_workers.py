@@ -20,7 +20,7 @@ class Workers(BenchTest):
         requests of one side and responses of the other come to different workers as often as not."""
         bench = self.bench(backends=4, queues=queues, settings=Settings(workers=[WORKER_CPU] * _WORKERS)).start()
         for flow, calls in split_calls(_CALLS, FLOWS).items():
-            bench.call(flow, calls, max(calls / 4, 1))
+            bench.call(flow, calls, max(calls / 2, 1))
         bench.wait_callers(60)
         bench.wait_servers_idle()
         self.assert_all_good(bench)
