@@ -39,7 +39,6 @@ std::map<std::string, config::AdminState> states_after_reload(std::map<std::stri
 
 Result<std::uint64_t> StateKeeper::publish(Result<std::unique_ptr<snapshot::Snapshot>> built) {
   if (!built) return tl::unexpected(built.error());
-  (*built)->config_generation = config_generation_;
   return publisher_.publish(std::move(*built));
 }
 
@@ -69,7 +68,6 @@ Result<std::uint64_t> StateKeeper::adopt(std::shared_ptr<const config::Config> c
   config_ = std::move(config);
   keys_ = keys;
   cells_ = std::move(cells);
-  ++config_generation_;
   return publish(std::move(built));
 }
 

@@ -32,8 +32,9 @@ class StateKeeper {
     bool all = false;
     std::string backend = {};  ///< "POOL/NAME"; empty: none
   };
-  /// Takes over a new configuration and publishes its snapshot. `draft` was built on the build thread for its slot
-  /// tables. Errors: everything stays as it was.
+  /// Takes over a new configuration and publishes its snapshot. `draft` was built on the build thread from the snapshot
+  /// before it, for its slot tables; the configuration's generation follows from it. Errors: everything stays as it
+  /// was.
   Result<std::uint64_t> adopt(std::shared_ptr<const config::Config> config, const sip::Keyring& keys,
                               snapshot::CounterCells cells, const snapshot::Snapshot& draft, const Forget& forget);
 
@@ -56,7 +57,6 @@ class StateKeeper {
   sip::Keyring keys_;
   snapshot::RuntimeState runtime_;
   snapshot::CounterCells cells_;
-  std::uint64_t config_generation_ = 1;
 };
 
 }  // namespace dialplane::control
