@@ -2,6 +2,7 @@
 // Text forms of IP addresses and endpoints: strict reading, RFC 5952 writing. Any thread; no allocation.
 #include "dialplane/base/address.hpp"
 
+#include "dialplane/base/bytes.hpp"
 #include "dialplane/base/text.hpp"
 
 #include <smmintrin.h>
@@ -25,20 +26,13 @@ std::optional<std::uint64_t> strict_decimal(std::string_view text, std::uint64_t
   return parse_decimal(text, max);
 }
 
-template <class Word>
-Word load(const char* p) noexcept {
-  Word v;
-  std::memcpy(&v, p, sizeof v);
-  return v;
-}
-
 constexpr std::uint64_t kNoQuad = ~std::uint64_t{0};
 
 // Seven to fifteen characters with zeros behind them. The loads overlap, so none goes past the text.
 __m128i load_quad(const char* p, unsigned size) noexcept {
-  if (size == 7) return _mm_set_epi32(0, 0, load<int>(p + 3) >> 8 & 0xffffff, load<int>(p));
-  const std::uint64_t last = load<std::uint64_t>(p + size - 8) >> 1 >> (8 * (16 - size) - 1);
-  return _mm_set_epi64x(static_cast<long long>(last), static_cast<long long>(load<std::uint64_t>(p)));
+  if (size == 7) return _mm_set_epi32(0, 0, load_as<int>(p + 3) >> 8 & 0xffffff, load_as<int>(p));
+  const std::uint64_t last = load_word(p + size - 8) >> 1 >> (8 * (16 - size) - 1);
+  return _mm_set_epi64x(static_cast<long long>(last), static_cast<long long>(load_word(p)));
 }
 
 // Works on all characters at once: the dots first, then the digits between them. The value is in memory order, kNoQuad

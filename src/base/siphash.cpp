@@ -8,12 +8,12 @@ SipKey SipKey::from_bytes(const std::uint8_t* bytes16) noexcept { return {load_w
 
 template <int C, int D>
 SipHasher<C, D>& SipHasher<C, D>::bytes(const void* data, std::size_t length) noexcept {
-  const auto* p = static_cast<const unsigned char*>(data);
+  const auto* p = static_cast<const char*>(data);
   // A local copy keeps the state in registers: `p` could otherwise alias a member.
   SipHasher s = *this;
   const unsigned shift = 8 * static_cast<unsigned>(s.total_ & 7U);
   const std::size_t rest = length & 7U;
-  const unsigned char* const words_end = p + (length - rest);
+  const char* const words_end = p + (length - rest);
   s.total_ += length - rest;
   if (shift == 0) {
     for (; p != words_end; p += 8) s.compress(load_word(p));
@@ -24,7 +24,7 @@ SipHasher<C, D>& SipHasher<C, D>::bytes(const void* data, std::size_t length) no
       s.tail_ = v >> (64 - shift);
     }
   }
-  if (rest != 0) s.word(last_bytes(p, rest), static_cast<unsigned>(rest));
+  if (rest != 0) s.word(load_short(p, rest), static_cast<unsigned>(rest));
   *this = s;
   return *this;
 }
@@ -40,10 +40,10 @@ std::uint64_t SipHasher<C, D>::digest() noexcept {
 
 template <int C, int D>
 std::uint64_t SipHasher<C, D>::of(const SipKey& key, const void* data, std::size_t length) noexcept {
-  const auto* p = static_cast<const unsigned char*>(data);
+  const auto* p = static_cast<const char*>(data);
   SipHasher s(key);
   const std::uint64_t last = last_bytes(p, length) | std::uint64_t{length} << 56;
-  const unsigned char* const words_end = p + (length & ~std::size_t{7});
+  const char* const words_end = p + (length & ~std::size_t{7});
   for (; p != words_end; p += 8) s.compress(load_word(p));
   s.compress(last);
   s.v2_ ^= 0xff;

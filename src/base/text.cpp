@@ -2,6 +2,8 @@
 // Case folding, decimal, hex and base32 on text. Any thread; no allocation.
 #include "dialplane/base/text.hpp"
 
+#include "dialplane/base/bytes.hpp"
+
 #include <smmintrin.h>
 
 #include <algorithm>
@@ -33,27 +35,9 @@ constexpr auto kBase32Values = value_table(kBase32Digits);
 
 constexpr std::uint64_t every_byte(std::uint8_t v) noexcept { return 0x0101010101010101U * v; }
 
-template <class Word>
-Word load(const void* p) noexcept {
-  Word v;
-  std::memcpy(&v, p, sizeof v);
-  return v;
-}
-
-// Up to eight bytes in memory order, zeros after them; the loads overlap, so none goes past the end.
-std::uint64_t load_short(const char* p, std::size_t length) noexcept {
-  if (length >= 8) return load<std::uint64_t>(p);
-  if (length >= 4) {
-    return load<std::uint32_t>(p) | (std::uint64_t{load<std::uint32_t>(p + length - 4)} << (8 * (length - 4)));
-  }
-  std::uint64_t v = 0;
-  for (std::size_t i = 0; i < length; ++i) v |= std::uint64_t{static_cast<std::uint8_t>(p[i])} << (8 * i);
-  return v;
-}
-
 // Five bytes as a big-endian number; those past `length` are zero.
 std::uint64_t load_five(const std::uint8_t* p, std::size_t length) noexcept {
-  if (length >= 5) return (std::uint64_t{__builtin_bswap32(load<std::uint32_t>(p))} << 8) | p[4];
+  if (length >= 5) return (std::uint64_t{__builtin_bswap32(load_as<std::uint32_t>(p))} << 8) | p[4];
   std::uint64_t v = 0;
   for (std::size_t i = 0; i < length; ++i) v |= std::uint64_t{p[i]} << (32 - 8 * i);
   return v;
@@ -105,7 +89,7 @@ bool iequals(std::string_view a, std::string_view b) noexcept {
   if (a.size() != b.size()) return false;
   std::size_t at = 0;
   for (; a.size() - at >= 8; at += 8) {
-    if (!is_equal_word(load<std::uint64_t>(a.data() + at), load<std::uint64_t>(b.data() + at))) return false;
+    if (!is_equal_word(load_word(a.data() + at), load_word(b.data() + at))) return false;
   }
   const std::size_t rest = a.size() - at;
   return is_equal_word(load_short(a.data() + at, rest), load_short(b.data() + at, rest));

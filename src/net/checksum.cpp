@@ -2,6 +2,8 @@
 // The sum behind every UDP checksum, for three widths of vectors. Any thread; no allocation.
 #include "checksum.hpp"
 
+#include "dialplane/base/bytes.hpp"
+
 #include <immintrin.h>
 
 #include <cstring>
@@ -9,24 +11,17 @@
 namespace dialplane::net {
 namespace {
 
-template <class Word>
-Word load(const std::uint8_t* p) noexcept {
-  Word v;
-  std::memcpy(&v, p, sizeof v);
-  return v;
-}
-
 /// Less than 64 bytes.
 std::uint64_t sum_rest(const std::uint8_t* p, std::size_t length) noexcept {
   std::uint64_t sum = 0;
-  for (; length >= 8; p += 8, length -= 8) sum += sum_halves(load<std::uint64_t>(p));
+  for (; length >= 8; p += 8, length -= 8) sum += sum_halves(load_as<std::uint64_t>(p));
   if (length >= 4) {
-    sum += load<std::uint32_t>(p);
+    sum += load_as<std::uint32_t>(p);
     p += 4;
     length -= 4;
   }
   if (length >= 2) {
-    sum += load<std::uint16_t>(p);
+    sum += load_as<std::uint16_t>(p);
     p += 2;
     length -= 2;
   }
@@ -47,10 +42,10 @@ std::uint64_t sum_floor(const std::uint8_t* p, std::size_t length) noexcept {
   Lanes high_a{};
   Lanes high_b{};
   for (; p != end; p += 64) {
-    const auto v0 = load<Lanes>(p);
-    const auto v1 = load<Lanes>(p + 16);
-    const auto v2 = load<Lanes>(p + 32);
-    const auto v3 = load<Lanes>(p + 48);
+    const auto v0 = load_as<Lanes>(p);
+    const auto v1 = load_as<Lanes>(p + 16);
+    const auto v2 = load_as<Lanes>(p + 32);
+    const auto v3 = load_as<Lanes>(p + 48);
     all_a += v0 + v1;
     all_b += v2 + v3;
     high_a += (v0 >> 32) + (v1 >> 32);

@@ -4,6 +4,7 @@
 
 #include "chars.hpp"
 
+#include "dialplane/base/bytes.hpp"
 #include "dialplane/base/short_copy.hpp"
 #include "dialplane/base/text.hpp"
 
@@ -61,8 +62,7 @@ bool has_control_byte(std::string_view text) noexcept {
   std::uint64_t found = 0;
   std::size_t at = 0;
   for (; at + 8 <= text.size(); at += 8) {
-    std::uint64_t v;
-    std::memcpy(&v, text.data() + at, sizeof v);
+    const auto v = load_word(text.data() + at);
     found |= (v - kEach * 0x20) & ~v;
   }
   // Subtraction borrows from higher bytes only, so that a hit may be false but none is missed.

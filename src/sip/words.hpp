@@ -1,25 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-// Eight bytes of text as one word: loads, literals and short decimal numbers. Any thread.
+// Eight bytes of text as one word: parts, literals and short decimal numbers. Any thread.
 #pragma once
+
+#include "dialplane/base/bytes.hpp"
 
 #include <smmintrin.h>
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <string_view>
 
 namespace dialplane::sip {
 
 /// Multiplied with a byte, that byte eight times.
 inline constexpr std::uint64_t kAllBytes = 0x0101010101010101;
-
-inline std::uint64_t load_word(const char* text) noexcept {
-  std::uint64_t word = 0;
-  std::memcpy(&word, text, sizeof word);
-  return word;
-}
 
 /// The word that up to eight characters make in memory, zeros after them.
 constexpr std::uint64_t word_of(std::string_view text) noexcept {

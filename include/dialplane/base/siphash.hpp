@@ -2,41 +2,20 @@
 // SipHash: the keyed hash behind steering, branches and every token. Any thread; no allocation.
 #pragma once
 
+#include "dialplane/base/bytes.hpp"
+
 #include <array>
-#include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <string_view>
 
 namespace dialplane {
 
-static_assert(std::endian::native == std::endian::little, "words are loaded in memory order");
-
-/// Eight bytes of a text, as SipHash takes them.
-inline std::uint64_t load_word(const void* bytes) noexcept {
-  std::uint64_t word;
-  std::memcpy(&word, bytes, sizeof word);
-  return word;
-}
 /// The bytes of a text after its last whole word, zeros above them. No byte outside the text is read.
 /// Cost: from eight bytes on without a branch, because how many are left over is not to be foretold.
-inline std::uint64_t last_bytes(const void* text, std::size_t length) noexcept {
-  const auto* const p = static_cast<const unsigned char*>(text);
-  const std::size_t rest = length % 8;
-  if (length >= 8) return load_word(p + length - 8) >> 1 >> (63 - 8 * rest);
-  // One to seven bytes by loads that overlap.
-  if (rest >= 4) {
-    std::uint32_t low;
-    std::uint32_t high;
-    std::memcpy(&low, p, sizeof low);
-    std::memcpy(&high, p + rest - 4, sizeof high);
-    return low | (std::uint64_t{high} << (8 * (rest - 4)));
-  }
-  if (rest == 0) return 0;
-  const std::size_t middle = rest / 2;
-  const std::size_t last = rest - 1;
-  return std::uint64_t{p[0]} | (std::uint64_t{p[middle]} << (8 * middle)) | (std::uint64_t{p[last]} << (8 * last));
+inline std::uint64_t last_bytes(const char* text, std::size_t length) noexcept {
+  if (length < 8) return load_short(text, length);
+  return load_word(text + length - 8) >> 1 >> (63 - 8 * (length % 8));
 }
 
 /// A 128-bit SipHash key as two little-endian words.
