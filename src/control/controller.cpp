@@ -265,7 +265,7 @@ void EventLoopController::publish_hops_if_due(Clock::time_point now) {
   if (is_same(*hops, *state_->runtime().next_hops)) return;
   hops_published_ = now;
   state_->runtime().next_hops = hops;
-  if (auto published = state_->republish(); !published) spdlog::error("{}", published.error().text);
+  state_->publish_found(now);
   keeper_->keep(*state_->config(), *hops);
 }
 
@@ -284,6 +284,7 @@ void EventLoopController::turn(int timeout_ms) {
   reloader_->poll(now);
   health_->turn(now);
   drains_->turn(now);
+  state_->turn(now);
   service_.observe(now);
   const auto took = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - woke).count();
   context_->slowest_turn_us = std::max(context_->slowest_turn_us, static_cast<std::uint64_t>(took));

@@ -4,6 +4,8 @@
 
 #include "health/leaving.hpp"
 
+#include <spdlog/spdlog.h>
+
 #include <map>
 #include <utility>
 
@@ -39,7 +41,29 @@ std::map<std::string, config::AdminState> states_after_reload(std::map<std::stri
 
 Result<std::uint64_t> StateKeeper::publish(Result<std::unique_ptr<snapshot::Snapshot>> built) {
   if (!built) return tl::unexpected(built.error());
-  return publisher_.publish(std::move(*built));
+  const auto generation = publisher_.publish(std::move(*built));
+  // Every snapshot has all that is remembered, whoever asked for it.
+  is_behind_ = false;
+  next_attempt_ = {};
+  if (std::exchange(is_failing_, false)) {
+    spdlog::info("generation {} is published: what could not be published holds now", generation);
+  }
+  return generation;
+}
+
+void StateKeeper::publish_found(Time now) {
+  is_behind_ = true;
+  turn(now);
+}
+
+void StateKeeper::turn(Time now) {
+  if (!is_behind_ || now < next_attempt_) return;
+  const auto done = republish();
+  if (done) return;
+  next_attempt_ = now + kRetryInterval;
+  if (std::exchange(is_failing_, true)) return;
+  spdlog::error("no snapshot can be made: {}; the last one stays, tried again every {} s", done.error().text,
+                kRetryInterval.count());
 }
 
 Result<std::uint64_t> StateKeeper::republish() {

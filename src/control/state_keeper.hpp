@@ -9,6 +9,7 @@
 #include "dialplane/snapshot/builder.hpp"
 #include "dialplane/snapshot/publisher.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -17,6 +18,10 @@ namespace dialplane::control {
 
 class StateKeeper {
  public:
+  using Time = std::chrono::steady_clock::time_point;
+  /// Between two attempts to publish what no command waits for.
+  static constexpr std::chrono::seconds kRetryInterval{1};
+
   StateKeeper(snapshot::Publisher& publisher, std::shared_ptr<const config::Config> config, sip::Keyring keys)
       : publisher_(publisher), config_(std::move(config)), keys_(keys) {
     runtime_.backend_states = std::make_shared<balance::BackendStates>(config_->runtime.worker_cpus.size());
@@ -26,6 +31,13 @@ class StateKeeper {
   /// Builds from what is remembered, sharing slot tables with the current snapshot, and publishes.
   /// Returns the generation. Errors: as the builder; the current snapshot stands.
   Result<std::uint64_t> republish();
+
+  /// Publishes what this process found in runtime() by itself: health, next hops, backends that have left. If that
+  /// fails, turn() tries again until something is published; the log has one line when that begins and one when it
+  /// ends.
+  void publish_found(Time now);
+  /// Once a turn: what publish_found() could not do, once in kRetryInterval.
+  void turn(Time now);
 
   /// What is not kept over a change: states set by command and found by checks.
   struct Forget {
@@ -57,6 +69,9 @@ class StateKeeper {
   sip::Keyring keys_;
   snapshot::RuntimeState runtime_;
   snapshot::CounterCells cells_;
+  bool is_behind_ = false;  ///< runtime() has what no snapshot has
+  bool is_failing_ = false;
+  Time next_attempt_{};
 };
 
 }  // namespace dialplane::control

@@ -16,7 +16,6 @@ namespace {
 constexpr std::chrono::milliseconds kWorkInterval{100};
 /// A message that was under way when the state was set may still open a dialog.
 constexpr std::chrono::seconds kQuiet{1};
-constexpr std::chrono::seconds kRetryInterval{1};
 
 Json row_of(const std::string& name, std::string_view result, const Remaining& remaining, SteadyTime began,
             SteadyTime now) {
@@ -67,7 +66,7 @@ AdminNote Drains::note_of(const std::string& backend) const {
 
 std::optional<SteadyTime> Drains::deadline_of(const std::string& backend) const {
   const auto found = deadlines_.find(backend);
-  return found == deadlines_.end() ? std::nullopt : std::optional(found->second);
+  return found == deadlines_.end() ? std::nullopt : std::optional(found->second.at);
 }
 
 SteadyTime Drains::leaving_since(const std::string& backend) const {
@@ -89,7 +88,7 @@ void Drains::refuse_waiting(const std::string& backend, config::AdminState admin
 }
 
 void Drains::limit(const std::string& backend, std::chrono::milliseconds deadline, SteadyTime now) {
-  deadlines_[backend] = now + deadline;
+  deadlines_[backend] = {now + deadline, {}};
 }
 
 void Drains::wait(const std::string& backend, Answer answer, SteadyTime now) {
@@ -146,7 +145,7 @@ void Drains::follow_file(SteadyTime now) {
 void Drains::end_late(SteadyTime now) {
   std::vector<std::string> late;
   for (const auto& [backend, deadline] : deadlines_) {
-    if (now >= deadline) late.push_back(backend);
+    if (now >= deadline.again_at.value_or(deadline.at)) late.push_back(backend);
   }
   for (const auto& backend : late) {
     const auto* member = find_backend(current(), backend);
@@ -156,8 +155,12 @@ void Drains::end_late(SteadyTime now) {
     }
     const auto left = remaining(*member);
     if (auto done = state_.set_admin(backend, config::AdminState::kMaint); !done) {
-      spdlog::error("backend {}: {}; tried again in {} s", backend, done.error().text, kRetryInterval.count());
-      deadlines_[backend] = now + kRetryInterval;
+      auto& again_at = deadlines_.at(backend).again_at;
+      if (!again_at) {
+        spdlog::error("backend {}: {}; it stays in drain beyond its deadline, tried again every {} s", backend,
+                      done.error().text, StateKeeper::kRetryInterval.count());
+      }
+      again_at = now + StateKeeper::kRetryInterval;
       continue;
     }
     deadlines_.erase(backend);
@@ -220,7 +223,7 @@ void Drains::let_leave(SteadyTime now) {
       spdlog::info("backend {}/{} ({}) has left", item.pool, item.backend.name, item.backend.address.to_string());
   }
   leaving = std::move(left);
-  if (auto done = state_.republish(); !done) spdlog::error("{}", done.error().text);
+  state_.publish_found(now);
 }
 
 }  // namespace dialplane::control

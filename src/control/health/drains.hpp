@@ -68,6 +68,10 @@ class Drains {
     SteadyTime began;
     std::optional<SteadyTime> empty_since;
   };
+  struct Deadline {
+    SteadyTime at;
+    std::optional<SteadyTime> again_at;  ///< set: it has come, and the state could not be published
+  };
   [[nodiscard]] const snapshot::Snapshot& current() const { return *state_.publisher().latest(); }
   void follow_file(SteadyTime now);
   void end_late(SteadyTime now);
@@ -82,7 +86,7 @@ class Drains {
   SteadyTime worked_{};
   std::shared_ptr<const config::Config> seen_config_;
   std::map<std::string, AdminNote> notes_;
-  std::map<std::string, SteadyTime> deadlines_;
+  std::map<std::string, Deadline> deadlines_;
   std::vector<Waiting> waiting_;
 };
 

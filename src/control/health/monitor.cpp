@@ -386,7 +386,7 @@ void HealthMonitor::settle(Time now) {
   if (!has_changed_ || now - published_ < kPublishInterval) return;
   has_changed_ = false;
   published_ = now;
-  if (auto done = state_.republish(); !done) spdlog::error("{}", done.error().text);
+  state_.publish_found(now);
 }
 
 void HealthMonitor::log_change(const WatchedBackend& backend, ObservedState before, Time now) {

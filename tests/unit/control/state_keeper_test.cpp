@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which configuration a snapshot counts itself to, whatever is published between a draft and its adoption.
+// Which configuration a snapshot counts itself to, whatever is published between a draft and its adoption; and what
+// becomes of a change that cannot be published.
 #include "state_keeper.hpp"
 
+#include "log_capture.hpp"
 #include "pipeline_fixture.hpp"
 #include "two_networks.hpp"
 
@@ -9,6 +11,8 @@
 
 namespace dialplane::control {
 namespace {
+
+using namespace std::chrono_literals;
 
 std::shared_ptr<const config::Config> load() {
   auto loaded = config::load_text(test::kTwoNetworks);
@@ -48,6 +52,74 @@ TEST_F(StateKeeperTest, EveryConfigurationThatIsTakenOverCountsOnce) {
   EXPECT_EQ(publisher_.latest()->generation, 3U);
   take_over(first_);
   EXPECT_EQ(config_generation(), 3U) << "also one that ran before";
+}
+
+/// With a configuration of which no snapshot can be made while two of its listeners have one id.
+class UnpublishableTest : public testing::Test {
+ protected:
+  UnpublishableTest() {
+    EXPECT_TRUE(state_.republish().has_value());
+    config_->listeners[1].address = config_->listeners[0].address;
+  }
+
+  void find_down() {
+    state_.runtime().observed["sbc/sbc1"].state = snapshot::ObservedState::kDown;
+    state_.publish_found(now_);
+  }
+  void mend() { config_->listeners[1].address = address_; }
+  void run_for(std::chrono::milliseconds length) {
+    for (const auto end = now_ + length; now_ < end; now_ += 10ms) state_.turn(now_);
+  }
+  [[nodiscard]] snapshot::ObservedState published() const { return publisher_.latest()->pools[0].backends[0].observed; }
+
+  snapshot::Publisher publisher_{1};
+  std::shared_ptr<config::Config> config_ = std::make_shared<config::Config>(*load());
+  Endpoint address_ = config_->listeners[1].address;
+  StateKeeper state_{publisher_, config_, test::fixed_keys()};
+  StateKeeper::Time now_{1000s};
+  LogCapture log_;
+};
+
+TEST_F(UnpublishableTest, WhatWasFoundIsPublishedAsSoonAsItCanBe) {
+  find_down();
+  run_for(10s);
+  EXPECT_EQ(publisher_.latest()->generation, 1U);
+  mend();
+  run_for(1s);
+  EXPECT_EQ(published(), snapshot::ObservedState::kDown);
+  EXPECT_EQ(publisher_.latest()->generation, 2U);
+  run_for(10s);
+  EXPECT_EQ(publisher_.latest()->generation, 2U) << "once";
+}
+
+TEST_F(UnpublishableTest, NewFindingsDoNotTryMoreOften) {
+  find_down();
+  run_for(500ms);
+  mend();
+  find_down();
+  EXPECT_EQ(publisher_.latest()->generation, 1U) << "not before its time";
+  run_for(600ms);
+  EXPECT_EQ(publisher_.latest()->generation, 2U);
+}
+
+TEST_F(UnpublishableTest, TheLogTellsOfItsBeginningAndItsEnd) {
+  find_down();
+  run_for(60s);
+  ASSERT_EQ(log_.lines().size(), 1U) << testing::PrintToString(log_.lines());
+  EXPECT_EQ(log_.lines()[0].find("error no snapshot can be made: listeners \"public\" and"), 0U) << log_.lines()[0];
+  mend();
+  run_for(60s);
+  ASSERT_EQ(log_.lines().size(), 2U) << testing::PrintToString(log_.lines());
+  EXPECT_EQ(log_.lines()[1], "info generation 2 is published: what could not be published holds now");
+}
+
+TEST_F(UnpublishableTest, ACommandThatPublishesEndsItAsWell) {
+  find_down();
+  mend();
+  ASSERT_TRUE(state_.set_admin("sbc/sbc1", config::AdminState::kDrain).has_value());
+  EXPECT_EQ(published(), snapshot::ObservedState::kDown);
+  run_for(10s);
+  EXPECT_EQ(publisher_.latest()->generation, 2U);
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 // Drains with their ends: empty, deadline, another word; and backends that have left.
 #include "health/drains.hpp"
 
+#include "log_capture.hpp"
 #include "pipeline_fixture.hpp"
 #include "two_networks.hpp"
 
@@ -20,15 +21,22 @@ class DrainsTest : public testing::Test {
   DrainsTest() {
     auto loaded = config::load_text(test::kTwoNetworks);
     EXPECT_TRUE(loaded.has_value());
-    state_.emplace(publisher_, std::make_shared<const config::Config>(std::move(*loaded)), test::fixed_keys());
+    config_ = std::make_shared<config::Config>(std::move(*loaded));
+    state_.emplace(publisher_, config_, test::fixed_keys());
     EXPECT_TRUE(state_->republish().has_value());
     drains_.emplace(*state_, now_);
     run_for(200ms);
   }
 
   void run_for(std::chrono::milliseconds length) {
-    for (const auto end = now_ + length; now_ < end; now_ += 50ms) drains_->turn(now_);
+    for (const auto end = now_ + length; now_ < end; now_ += 50ms) {
+      drains_->turn(now_);
+      state_->turn(now_);
+    }
   }
+  /// Until undone by mend(), no snapshot can be made: two listeners have one id.
+  void spoil() { address_ = std::exchange(config_->listeners[1].address, config_->listeners[0].address); }
+  void mend() { config_->listeners[1].address = address_; }
   void drain() {
     ASSERT_TRUE(state_->set_admin("sbc/sbc1", AdminState::kDrain).has_value());
     drains_->set("sbc/sbc1", AdminState::kDrain, "uid 7", now_);
@@ -46,6 +54,8 @@ class DrainsTest : public testing::Test {
   }
 
   snapshot::Publisher publisher_{1};
+  std::shared_ptr<config::Config> config_;
+  Endpoint address_;
   std::optional<StateKeeper> state_;
   std::optional<Drains> drains_;
   SteadyTime now_{1000s};
@@ -84,6 +94,21 @@ TEST_F(DrainsTest, AnswersAtTheDeadlineAndIsInMaintenance) {
   ASSERT_TRUE(answer_.has_value() && answer_->has_value());
   EXPECT_EQ((**answer_)["rows"][0]["dialogs"], 1);
   EXPECT_EQ(drains_->note_of("sbc/sbc1").by, "deadline");
+}
+
+TEST_F(DrainsTest, ADeadlineThatCannotBePublishedIsTriedAgainAndToldOnce) {
+  drain();
+  drains_->limit("sbc/sbc1", 5s, now_);
+  const auto deadline = drains_->deadline_of("sbc/sbc1");
+  spoil();
+  const LogCapture log;
+  run_for(30s);
+  EXPECT_EQ(backend().admin, AdminState::kDrain);
+  EXPECT_EQ(drains_->deadline_of("sbc/sbc1"), deadline);
+  ASSERT_EQ(log.lines().size(), 1U) << testing::PrintToString(log.lines());
+  mend();
+  run_for(1200ms);
+  EXPECT_EQ(backend().admin, AdminState::kMaint);
 }
 
 TEST_F(DrainsTest, AnotherWordEndsTheWaitAndTheDeadline) {
@@ -143,6 +168,20 @@ TEST_F(DrainsTest, ABackendHasLeftAfterLinger) {
   run_for(29s);
   EXPECT_EQ(publisher_.latest()->pools[0].backends.size(), 2u);
   run_for(2s);
+  EXPECT_EQ(publisher_.latest()->pools[0].backends.size(), 1u);
+}
+
+TEST_F(DrainsTest, ABackendLeavesLaterIfItCannotBePublished) {
+  config::Backend gone;
+  gone.name = "gone";
+  gone.address = *Endpoint::parse("10.0.0.13:5060");
+  state_->runtime().leaving.push_back({"sbc", gone, now_, 30s});
+  ASSERT_TRUE(state_->republish().has_value());
+  spoil();
+  run_for(40s);
+  EXPECT_EQ(publisher_.latest()->pools[0].backends.size(), 2u);
+  mend();
+  run_for(1200ms);
   EXPECT_EQ(publisher_.latest()->pools[0].backends.size(), 1u);
 }
 

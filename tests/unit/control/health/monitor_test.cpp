@@ -31,9 +31,9 @@ class HealthMonitorTest : public testing::Test {
   HealthMonitorTest() {
     auto loaded = config::load_text(test::kTwoNetworks + "[pool.health]\ninterval = \"1s\"\nslow_start = \"0s\"\n");
     EXPECT_TRUE(loaded.has_value());
-    const auto config = std::make_shared<const config::Config>(std::move(*loaded));
-    auto hops = snapshot::static_hops(*config);
-    state_.emplace(publisher_, config, test::fixed_keys());
+    config_ = std::make_shared<config::Config>(std::move(*loaded));
+    auto hops = snapshot::static_hops(*config_);
+    state_.emplace(publisher_, config_, test::fixed_keys());
     state_->runtime().next_hops =
         std::make_shared<snapshot::NextHopTable>(std::move(hops.routes), std::move(hops.neighbors));
     EXPECT_TRUE(state_->republish().has_value());
@@ -53,6 +53,7 @@ class HealthMonitorTest : public testing::Test {
     for (const auto end = now_ + length; now_ < end; now_ += 10ms) {
       data_plane_.now_ms_ += 10;
       monitor_->turn(now_);
+      state_->turn(now_);
     }
   }
   /// The text of the last probe sent.
@@ -123,6 +124,7 @@ class HealthMonitorTest : public testing::Test {
 
   FakeDataPlane data_plane_;
   snapshot::Publisher publisher_{1};
+  std::shared_ptr<config::Config> config_;  ///< the first one
   std::optional<StateKeeper> state_;
   std::optional<HealthMonitor> monitor_;
   HealthMonitor::Time now_{1000s};
@@ -308,6 +310,16 @@ TEST_F(HealthMonitorTest, NothingIsPublishedWhileNothingChanges) {
   const auto generation = publisher_.latest()->generation;
   answer_probes(3, "200 OK");
   EXPECT_EQ(publisher_.latest()->generation, generation);
+}
+
+TEST_F(HealthMonitorTest, AChangeThatCouldNotBePublishedNeedsNoOtherOne) {
+  const auto address = std::exchange(config_->listeners[1].address, config_->listeners[0].address);
+  answer_probes(1, "200 OK");
+  ASSERT_EQ(backend().check.state(), ObservedState::kUp);
+  ASSERT_EQ(published().observed, ObservedState::kUnknown) << "two listeners of one id make no snapshot";
+  config_->listeners[1].address = address;
+  run_and_answer(2s);
+  EXPECT_EQ(published().observed, ObservedState::kUp);
 }
 
 TEST_F(HealthMonitorTest, WithoutANeighbourNothingIsSentAndItFalls) {
