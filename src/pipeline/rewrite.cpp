@@ -4,6 +4,7 @@
 
 #include "dialplane/base/short_copy.hpp"
 #include "dialplane/base/text.hpp"
+#include "dialplane/net/frame_edit.hpp"
 #include "dialplane/sip/response.hpp"
 
 #include <algorithm>
@@ -120,7 +121,10 @@ bool strip_retry_after(Stage stage) noexcept {
 void apply(Stage stage) noexcept {
   const auto& target = stage.work.target.ip;
   auto room = message_room(stage.packet, stage.work.message, target);
-  if (!room || !stage.context.edits.apply(*room)) return drop(stage, DropReason::kNoRoom);
+  // A datagram that grows beyond what its length fields can say would leave with the rest of that number.
+  const bool fits = room && static_cast<std::ptrdiff_t>(room->length) + stage.context.edits.growth() <=
+                                static_cast<std::ptrdiff_t>(net::longest_udp_payload(target));
+  if (!fits || !stage.context.edits.apply(*room)) return drop(stage, DropReason::kNoRoom);
   adopt(stage.packet, *room, target);
 }
 

@@ -20,6 +20,11 @@ constexpr std::size_t udp_headers(const IpAddress& destination) noexcept {
   return destination.is_v6() ? kUdp6Headers : kUdp4Headers;
 }
 
+/// The longest payload of one UDP datagram: what the length fields of IPv4 and of IPv6 can say.
+constexpr std::size_t longest_udp_payload(const IpAddress& destination) noexcept {
+  return destination.is_v6() ? 65527 : 65507;
+}
+
 struct UdpRoute {
   MacAddress source_mac;
   MacAddress destination_mac;
