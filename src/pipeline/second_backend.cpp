@@ -38,6 +38,8 @@ void steer_copy(Stage stage, const Work& original) noexcept {
   work.call_hash = original.call_hash;
   work.call_seal = original.call_seal;
   work.flow.reset();
+  // Claims were read before the copy was made; what this place held then is another message's.
+  work.has_claim = false;
   static_cast<void>(pop_own_routes(stage));
   send_to_backend(stage, original.pool, original.also, SteeredBy::kAffinity);
 }

@@ -130,6 +130,30 @@ TEST_F(SecondChance, CancelAndAckReachBothBackends) {
   EXPECT_EQ(node_.context->counters.sources.read(pipeline::Source::kCloned), 2U);
 }
 
+TEST_F(SecondChance, ACopyIsJudgedByItsOwnTokensAndNotByWhatAnEarlierBurstLeft) {
+  const auto other = node_.from_client(client_request("INVITE", "c0"));
+  const auto routes =
+      routes_from(node_.from_backend(other.at(0).backend(), response_to(other[0].text, "200 OK"))[0].text);
+  const auto first = invite();
+  load(first, 8);
+  pass(1500);
+  invite();
+  node_.from_client(client_request("BYE", "c0", routes, "u1", 2));
+  // The place of the copy, as a longer burst would have left it.
+  auto& place = node_.context->work[1];
+  const auto& left = node_.context->work[0];
+  const std::string text(left.route_claim_text);
+  place.has_claim = left.has_claim;
+  place.route_claim = left.route_claim;
+  place.route_claim_text = text;
+  const auto& tokens = node_.context->counters.tokens;
+  const auto valid = tokens.read(pipeline::TokenOutcome::kValid);
+  // The token is that of another call.
+  EXPECT_EQ(node_.from_client(client_request("CANCEL", "c1", routes)).size(), 2U);
+  EXPECT_EQ(tokens.read(pipeline::TokenOutcome::kValid), valid);
+  EXPECT_EQ(tokens.read(pipeline::TokenOutcome::kForged), 4U);
+}
+
 TEST_F(SecondChance, WithoutASpareBufferOneBackendGetsIt) {
   const auto first = invite();
   load(first, 8);
