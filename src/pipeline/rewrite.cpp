@@ -100,6 +100,15 @@ bool edit_top_via(Stage stage) noexcept {
   return ok;
 }
 
+/// SIP/2.0 is read in any case and sent in capitals. Source: RFC 3261 §7.1.
+bool edit_version(const sip::Message& message, sip::EditList& edits) noexcept {
+  constexpr std::string_view kVersion = "SIP/2.0";
+  const std::size_t at = message.is_request ? message.uri_end + 1u : 0u;
+  if (std::memcmp(message.text.data() + at, kVersion.data(), kVersion.size()) == 0) [[likely]]
+    return true;
+  return edits.replace(at, kVersion.size(), kVersion);
+}
+
 /// Octets beyond Content-Length never leave. Source: RFC 3261 §18.3.
 bool cut_surplus(const sip::Message& message, sip::EditList& edits) noexcept {
   const auto surplus = message.text.size() - message.body_end;
@@ -140,6 +149,7 @@ void rewrite_request(Stage stage) noexcept {
   if (!work.facts.has_max_forwards) rows.text("Max-Forwards: 70\r\n");
   // Behind the start line our rows precede every other Via and Record-Route, in whatever order the message has them.
   bool ok = edits.insert(work.message.headers_offset, rows.view());
+  ok = ok && edit_version(work.message, edits);
   ok = ok && edit_top_via(stage);
   if (work.facts.has_max_forwards) ok = ok && edit_max_forwards(work, edits);
   ok = ok && edit_source_header(stage);
@@ -158,8 +168,8 @@ void rewrite_response(Stage stage) noexcept {
   // Exactly our value goes; a client's value in the same row stays. Source: RFC 3261 §16.11, §7.3.1.
   const std::uint16_t begin = via.next == 0 ? row.offset : via.begin;
   const std::uint16_t end = via.next == 0 ? row.end : via.next;
-  if (!edits.erase(begin, static_cast<std::size_t>(end - begin)) || !cut_surplus(work.message, edits) ||
-      !strip_retry_after(stage)) {
+  if (!edit_version(work.message, edits) || !edits.erase(begin, static_cast<std::size_t>(end - begin)) ||
+      !cut_surplus(work.message, edits) || !strip_retry_after(stage)) {
     return drop(stage, DropReason::kNoRoom);
   }
   apply(stage);

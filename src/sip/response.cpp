@@ -81,7 +81,8 @@ bool is_clean(const Message& message, const HeaderRow& row) noexcept {
   return row.id != HeaderId::kCallId || std::ranges::none_of(message.value(row), is_control);
 }
 
-/// Adds the row of the top Via: its first value loses the received and rport it came with and gains ours.
+/// Adds the row of the top Via: its first value loses the received and rport it came with, and the white space before
+/// them (a line of blanks alone might end the section for someone), and gains ours.
 void add_top_via(Output& out, const Message& request, const ViaView& via, std::string_view received) noexcept {
   struct Range {
     std::size_t begin;
@@ -93,7 +94,7 @@ void add_top_via(Output& out, const Message& request, const ViaView& via, std::s
   std::size_t at = row.offset;
   for (const auto& range : removed) {
     if (range.end == 0) continue;
-    out.add_part(at, range.begin);
+    out.add_part(at, trim_lws(request.text, at, range.begin));
     at = range.end;
   }
   out.add_part(at, via.end).add(received).add_part(via.end, row.end);

@@ -94,9 +94,10 @@ Fault check_content_length(Message& message) noexcept {
   return Fault::kNone;
 }
 
-Fault check_proxy_require(const Message& message) noexcept {
+Fault check_proxy_require(const Message& message, const Facts& facts) noexcept {
   // Neither method can be answered with a negotiation (RFC 3261 §8.2.2.3).
   if (message.method == Method::kAck || message.method == Method::kCancel) return Fault::kNone;
+  if (facts.has_max_forwards && facts.max_forwards == 0) return Fault::kNone;
   for (const auto* row = message.find(HeaderId::kProxyRequire); row != nullptr; row = message.next(*row)) {
     if (row->value_end != row->value_offset) return Fault::kProxyRequire;
   }
@@ -119,9 +120,9 @@ Fault validate_scalar(Message& message, Facts& facts) noexcept {
   auto fault = check_via(message, facts);
   if (ok(fault)) fault = check_presence(message);
   if (ok(fault)) fault = check_call_id(message, facts);
-  if (ok(fault)) fault = check_cseq(message, facts);
   if (ok(fault)) fault = check_tag(message, HeaderId::kFrom, facts.from_tag);
   if (ok(fault)) fault = check_tag(message, HeaderId::kTo, facts.to_tag);
+  if (ok(fault)) fault = check_cseq(message, facts);
   if (!message.is_request) {
     if (ok(fault) && message.status == 0) fault = Fault::kStatus;
     return ok(fault) ? check_content_length(message) : fault;
@@ -129,7 +130,7 @@ Fault validate_scalar(Message& message, Facts& facts) noexcept {
   if (ok(fault)) fault = check_request_uri(message, facts);
   if (ok(fault)) fault = check_max_forwards(message, facts);
   if (ok(fault)) fault = check_content_length(message);
-  if (ok(fault)) fault = check_proxy_require(message);
+  if (ok(fault)) fault = check_proxy_require(message, facts);
   if (ok(fault)) fault = check_routes(message, facts);
   return fault;
 }

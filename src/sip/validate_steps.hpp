@@ -20,7 +20,8 @@ Fault check_request_uri(const Message& message, Facts& facts) noexcept;
 Fault check_max_forwards(const Message& message, Facts& facts) noexcept;
 /// Sets the end of the body.
 Fault check_content_length(Message& message) noexcept;
-Fault check_proxy_require(const Message& message) noexcept;
+/// kNone at Max-Forwards 0, too: nobody forwards that request, and the caller says so first.
+Fault check_proxy_require(const Message& message, const Facts& facts) noexcept;
 Fault check_routes(const Message& message, Facts& facts) noexcept;
 
 }  // namespace dialplane::sip

@@ -5,6 +5,8 @@
 #include "pipeline_fixture.hpp"
 #include "two_networks.hpp"
 
+#include "dialplane/base/text.hpp"
+
 #include <gtest/gtest.h>
 
 #include <cstdint>
@@ -29,7 +31,8 @@ struct Exchange {
 
 bool is_response(const std::vector<std::uint8_t>& payload) {
   constexpr std::string_view kVersion = "SIP/2.0 ";
-  return std::string_view(reinterpret_cast<const char*>(payload.data()), payload.size()).starts_with(kVersion);
+  const std::string_view text(reinterpret_cast<const char*>(payload.data()), payload.size());
+  return iequals(cut(text, 0, kVersion.size()), kVersion);
 }
 
 /// Requests of the golden cases that were answered from where they went to; the cases themselves are tested apart.

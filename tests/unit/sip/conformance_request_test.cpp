@@ -35,10 +35,11 @@ TEST(Conformance, V1_AnAckIsNeverAnswered) {
 }
 
 TEST(Conformance, V1_TheFirstFaultInTheOrderOfTheRfcDecides) {
-  // Syntax before scheme before Proxy-Require.
+  // Syntax before scheme before Max-Forwards before Proxy-Require.
   EXPECT_EQ(verdict(with(with(invite("Proxy-Require: x\r\n"), "sip:bob@example.com", "gopher://x"), "1 INVITE", "x")),
             "refused with 400");
   EXPECT_EQ(verdict(with(invite("Proxy-Require: x\r\n"), "sip:bob@example.com", "gopher://x")), "refused with 416");
+  EXPECT_EQ(verdict(with(invite("Proxy-Require: x\r\n"), "Forwards: 70", "Forwards: 0")), "refused with 483");
 }
 
 TEST(Conformance, V2_OnlyTheTopViaIsJudged) {

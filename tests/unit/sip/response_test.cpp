@@ -51,6 +51,13 @@ TEST(Response, ReplacesReceivedAndRportOfTheClient) {
             std::string::npos);
 }
 
+TEST(Response, LeavesNoLineOfBlanksWhereTheClientsReceivedStood) {
+  const Parsed p(with(with(invite(), "192.0.2.77:5070", "192.0.2.77"), ";branch=z9hG4bKabc;rport",
+                      ";branch=z9hG4bKabc\r\n ;received=198.51.100.66\r\n\t;ttl=1"));
+  EXPECT_NE(answer(p, spec_483()).find("Via: SIP/2.0/UDP 192.0.2.77;branch=z9hG4bKabc\r\n\t;ttl=1\r\n"),
+            std::string::npos);
+}
+
 TEST(Response, KeepsAToTagThatIsThere) {
   const Parsed p(with(invite(), "<sip:bob@example.com>", "<sip:bob@example.com>;tag=t1"));
   EXPECT_NE(answer(p, spec_483()).find("To: <sip:bob@example.com>;tag=t1\r\n"), std::string::npos);

@@ -77,6 +77,12 @@ TEST(Validate, CSeqMethodEqualsTheRequests) {
   EXPECT_EQ(fault_of(with(invite(), "1 INVITE", "4294967296 INVITE")), Fault::kCSeq);
 }
 
+TEST(Validate, TagsAreReadBeforeTheCSeqIsRefused) {
+  const Parsed p(with(invite(), "1 INVITE", "1 BYE"));
+  EXPECT_EQ(p.fault, Fault::kCSeqMethod);
+  EXPECT_EQ(p.facts.from_tag, "a1");
+}
+
 TEST(Validate, TagsAreNeverGuessed) {
   EXPECT_EQ(fault_of(with(invite(), "To: <", "To: \"x <")), Fault::kNameAddr);
   EXPECT_EQ(fault_of(with(invite(), ";tag=a1", ";tag=a1;tag=b")), Fault::kNameAddr);
