@@ -5,6 +5,7 @@
 #include "second_chance.hpp"
 
 #include "dialplane/base/siphash.hpp"
+#include "dialplane/base/text.hpp"
 #include "dialplane/sip/dialog_id.hpp"
 
 #include <cstring>
@@ -99,6 +100,12 @@ Choice repeat_transaction(Stage stage, const snapshot::Pool& pool, std::uint16_t
 
 bool is_double(State state) noexcept { return state == State::kDouble || state == State::kDoubleEnding; }
 
+/// A state is a token, and tokens are read in any case. Source: RFC 6665 §8.4, RFC 3261 §7.3.1.
+bool is_terminated(std::string_view subscription_state) noexcept {
+  constexpr std::string_view kTerminated = "terminated";
+  return iequals(cut(subscription_state, 0, kTerminated.size()), kTerminated);
+}
+
 /// What a request in a dialog makes of its entry's state.
 State after_request(Stage stage, State state, bool is_vouched) noexcept {
   const auto& [packet, work, context, snapshot] = stage;
@@ -114,7 +121,7 @@ State after_request(Stage stage, State state, bool is_vouched) noexcept {
       const auto* event = work.message.find(sip::HeaderId::kEvent);
       // The subscription of a REFER may share the dialog of a call that goes on.
       const bool is_refer = event != nullptr && work.message.value(*event).starts_with("refer");
-      const bool ends = row != nullptr && !is_refer && work.message.value(*row).starts_with("terminated");
+      const bool ends = row != nullptr && !is_refer && is_terminated(work.message.value(*row));
       return ends && is_open ? State::kClosing : state;
     }
     case sip::Method::kInvite:

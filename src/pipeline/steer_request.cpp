@@ -12,20 +12,36 @@ namespace {
 
 constexpr std::uint16_t kSipPort = 5060;
 
+/// What maddr says goes before the host. Source: RFC 3261 §16.5, RFC 3263 §4.
 std::optional<Endpoint> numeric_target(const sip::UriView& uri) noexcept {
-  const auto ip = uri.scheme == sip::Scheme::kSip ? uri.numeric_host() : std::nullopt;
+  if (uri.scheme != sip::Scheme::kSip) return std::nullopt;
+  const auto maddr = sip::find_parameter(uri.parameters, "maddr");
+  const auto ip = IpAddress::parse(maddr ? *maddr : uri.host);
   if (!ip) return std::nullopt;
   return Endpoint{*ip, uri.port == 0 ? kSipPort : uri.port};
 }
 
+/// A maddr of ours is gone by now: what is left of them leads elsewhere, whatever the host is.
 bool names_us(const snapshot::Snapshot& snapshot, const sip::UriView& uri) noexcept {
-  return uri.scheme == sip::Scheme::kSip && snapshot.is_own(uri.host, uri.port == 0 ? kSipPort : uri.port);
+  return uri.scheme == sip::Scheme::kSip && snapshot.is_own(uri.host, uri.port == 0 ? kSipPort : uri.port) &&
+         !sip::find_parameter(uri.parameters, "maddr");
 }
 
 bool wants_other_transport(const sip::UriView& uri) noexcept {
   if (uri.scheme == sip::Scheme::kSips) return true;
   const auto transport = sip::find_parameter(uri.parameters, "transport");
   return transport && !iequals(*transport, "udp");
+}
+
+/// We support no extension that a user agent server might be asked for. What a backend asks is always answered: it
+/// would wait for us as we for it. Source: RFC 3261 §8.2.2.3.
+bool requires_extension(Stage stage) noexcept {
+  const auto& message = stage.work.message;
+  if (stage.work.from_backend != nullptr) return false;
+  for (const auto* row = message.find(sip::HeaderId::kRequire); row != nullptr; row = message.next(*row)) {
+    if (row->value_end != row->value_offset) return true;
+  }
+  return false;
 }
 
 bool is_options_for_us(Stage stage, const RouteSet& routes) noexcept {
@@ -130,11 +146,12 @@ void send_out(Stage stage, const RouteSet& routes, const snapshot::Listener* sen
   forward(stage, *sender, target);
 }
 
-/// To a client behind NAT, from the listener it talked to.
+/// To a client behind NAT, or to the proxy next to us on the way to it, from the listener it talked to.
 void send_by_flow(Stage stage, const RouteSet& routes) noexcept {
   const auto& flow = *routes.token->flow;
   const auto& snapshot = stage.snapshot;
   stage.work.flow = flow;
+  if (routes.has_next) route_strictly(stage, routes);
   const auto* listener = snapshot.find_listener(flow.listener);
   if (listener == nullptr) listener = snapshot.outer_toward(*stage.work.listener, flow.client.ip);
   send_out(stage, routes, listener, flow.client);
@@ -145,7 +162,7 @@ void steer_from_inside(Stage stage, const RouteSet& routes) noexcept {
   const auto& listener = *work.listener;
   const auto& uri = work.facts.request_uri;
 
-  if (routes.token && routes.token->flow && !routes.has_next) return send_by_flow(stage, routes);
+  if (routes.token && routes.token->flow) return send_by_flow(stage, routes);
   if (wants_other_transport(routes.has_next ? routes.next.uri : uri)) {
     return answer(stage, InlineResponse::kNoTransport);
   }
@@ -216,6 +233,7 @@ void steer_request(Stage stage) noexcept {
 
   const auto routes = pop_own_routes(stage);
   if (is_options_for_us(stage, routes)) {
+    if (requires_extension(stage)) return answer(stage, InlineResponse::kBadExtension);
     const auto* pool = pool_at(snapshot, work.listener->pool);
     const bool in_service =
         work.from_backend != nullptr || (pool != nullptr && pool->any_usable && !snapshot.is_draining);

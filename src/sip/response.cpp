@@ -135,10 +135,19 @@ bool is_tag_list(std::string_view value) noexcept {
   return std::ranges::all_of(value, [](char c) { return is_token_char(c) || c == ',' || is_lws(c); });
 }
 
-/// Every value of Proxy-Require in one row, which is never longer than theirs. Source: RFC 3261 §16.3 step 5, §20.40.
+/// A request that asks nothing of a proxy was refused for what it asks of a user agent server.
+HeaderId refused_header(const Message& request) noexcept {
+  for (const auto* row = request.find(HeaderId::kProxyRequire); row != nullptr; row = request.next(*row)) {
+    if (row->value_end != row->value_offset) return HeaderId::kProxyRequire;
+  }
+  return HeaderId::kRequire;
+}
+
+/// Every value of that header in one row, which is never longer than theirs. Source: RFC 3261 §16.3 step 5, §8.2.2.3,
+/// §20.40.
 void add_unsupported(Output& out, const Message& request) noexcept {
   std::string_view before = "Unsupported: ";
-  for (const auto* row = request.find(HeaderId::kProxyRequire); row != nullptr; row = request.next(*row)) {
+  for (const auto* row = request.find(refused_header(request)); row != nullptr; row = request.next(*row)) {
     const auto value = request.value(*row);
     if (value.empty() || !is_tag_list(value) || !is_clean(request, *row)) continue;
     out.add(before).add(value);

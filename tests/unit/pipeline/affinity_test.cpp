@@ -226,18 +226,21 @@ TEST_F(AffinityPath, APublicationStaysUnderDrainUntilItExpires) {
 }
 
 TEST_F(AffinityPath, ASubscriptionEndsWhenItsNotifierSaysSo) {
-  const auto sent = node_.from_client(client_request("SUBSCRIBE", "s1", "Event: presence\r\n"));
-  const auto backend = sent.at(0).backend();
-  node_.from_backend(backend, response_to(sent[0].text, "200 OK"));
-  EXPECT_EQ(node_.open_dialogs(), 1U);
-  const auto notify = "NOTIFY sip:alice@192.0.2.77 SIP/2.0\r\nVia: SIP/2.0/UDP " + backend_at(backend).to_string() +
-                      ";branch=z9hG4bKn\r\nMax-Forwards: 70\r\nFrom: <sip:bob@example.com>;tag=u1\r\n"
-                      "To: <sip:alice@example.net>;tag=a1\r\nCall-ID: s1\r\nCSeq: 4 NOTIFY\r\nEvent: presence\r\n"
-                      "Subscription-State: terminated;reason=timeout\r\nContent-Length: 0\r\n\r\n";
-  EXPECT_EQ(node_.from_backend(backend, notify).size(), 1U);
-  balance::AffinityAudit audit(*node_.snapshot().affinity, node_.states());
-  audit.step(node_.snapshot().affinity->set_count(), kStart_ms + 60'000, node_.snapshot().affinity_ages);
-  EXPECT_EQ(node_.open_dialogs(), 0U);
+  for (const std::string state : {"terminated", "Terminated;reason=timeout"}) {
+    const auto sent = node_.from_client(client_request("SUBSCRIBE", state.substr(0, 10), "Event: presence\r\n"));
+    const auto backend = sent.at(0).backend();
+    node_.from_backend(backend, response_to(sent[0].text, "200 OK"));
+    EXPECT_EQ(node_.open_dialogs(), 1U);
+    const auto notify = "NOTIFY sip:alice@192.0.2.77 SIP/2.0\r\nVia: SIP/2.0/UDP " + backend_at(backend).to_string() +
+                        ";branch=z9hG4bKn\r\nMax-Forwards: 70\r\nFrom: <sip:bob@example.com>;tag=u1\r\n"
+                        "To: <sip:alice@example.net>;tag=a1\r\n" +
+                        rows_named(sent[0].text, "Call-ID") + "CSeq: 4 NOTIFY\r\nEvent: presence\r\n" +
+                        "Subscription-State: " + state + "\r\nContent-Length: 0\r\n\r\n";
+    EXPECT_EQ(node_.from_backend(backend, notify).size(), 1U);
+    balance::AffinityAudit audit(*node_.snapshot().affinity, node_.states());
+    audit.step(node_.snapshot().affinity->set_count(), kStart_ms + 60'000, node_.snapshot().affinity_ages);
+    EXPECT_EQ(node_.open_dialogs(), 0U) << state;
+  }
 }
 
 TEST_F(AffinityPath, AMessageIsBoundForItsTransaction) {

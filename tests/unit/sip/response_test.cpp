@@ -78,7 +78,12 @@ std::string unsupported_in_420(std::string_view rows) {
 TEST(Response, Lists420TagsOfEveryProxyRequire) {
   EXPECT_EQ(unsupported_in_420("Proxy-Require: a, b\r\nSubject: s\r\nproxy-require : \r\nPROXY-REQUIRE: c\r\n"),
             "Unsupported: a, b, c\r\n");
-  EXPECT_EQ(unsupported_in_420("Require: a\r\n"), "none");
+  EXPECT_EQ(unsupported_in_420("Require: d\r\nProxy-Require: a\r\n"), "Unsupported: a\r\n");
+}
+
+TEST(Response, Lists420TagsOfRequireWhereNothingIsAskedOfAProxy) {
+  EXPECT_EQ(unsupported_in_420("Require: a\r\nProxy-Require:\r\nrequire: b, c\r\n"), "Unsupported: a, b, c\r\n");
+  EXPECT_EQ(unsupported_in_420("Supported: a\r\n"), "none");
 }
 
 TEST(Response, ListsNoTagThatCouldSplitARow) {
