@@ -32,7 +32,9 @@ constexpr std::array<std::string_view, 3> kAdminStates = {"ready", "drain", "mai
 }  // namespace
 
 bool is_name(std::string_view text) noexcept {
-  return !text.empty() && text.size() <= kLongestLabel && std::ranges::all_of(text, is_name_character);
+  // Names become parts of paths: "." and ".." would lead elsewhere.
+  const bool is_dots = text.find_first_not_of('.') == std::string_view::npos;
+  return !is_dots && text.size() <= kLongestLabel && std::ranges::all_of(text, is_name_character);
 }
 
 bool is_host_name(std::string_view text) noexcept {

@@ -164,7 +164,7 @@ std::vector<Entry> entries_of(std::string_view text, bool with_defaults) {
     if (!with_defaults || record.section == nullptr) continue;
     for (const KeyInfo& info : all_keys()) {
       const bool is_absent = info.section == record.section->id && record.find(info.key) == nullptr;
-      if (!is_absent || info.required() ||
+      if (!is_absent || info.default_text.starts_with("required") ||
           find_section(fmt::format("{}.{}", record.section->path, info.key)) != nullptr)
         continue;
       entries.push_back({record.name, std::string(info.key), std::string(info.default_text), true});

@@ -111,7 +111,7 @@ void SectionReader::report_unknown(const Value::Member& member) const {
     if (info.section == section_) {
       known.push_back(info.key);
       list += fmt::format("{}{}", list.empty() ? "" : ", ", info.key);
-    } else if (info.key == member.key) {
+    } else if (elsewhere == nullptr && info.key == member.key) {
       elsewhere = &info;
     }
   }
@@ -231,7 +231,11 @@ std::vector<std::int64_t> SectionReader::integers(std::string_view key) const {
   }
   std::vector<std::int64_t> result;
   for (const Value& item : value->items) {
-    if (const auto number = integer_in_range(info, item)) result.push_back(*number);
+    if (item.kind != Value::Kind::kInteger) {
+      problems_.add(item.location, fmt::format("`{}` contains {}", info.key, kind_label(item)), expectation(info));
+    } else if (const auto number = integer_in_range(info, item)) {
+      result.push_back(*number);
+    }
   }
   return result;
 }

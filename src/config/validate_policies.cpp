@@ -32,7 +32,8 @@ void check_policies(const Checks& checks) {
                  fmt::format("give {} or {}", std::bit_ceil(pool.slots), std::bit_floor(pool.slots)));
     }
     if (pool.load_permille != 0 && !has_table_by_hash(pool.policy)) {
-      checks.add(path + ".max_load_factor", fmt::format("the policy of pool \"{}\" has no use for it", pool.name),
+      checks.add(path + ".max_load_factor",
+                 fmt::format("`max_load_factor` means nothing under the policy of pool \"{}\"", pool.name),
                  "take it out, or choose `rendezvous`, `maglev` or `priority`");
     }
     check_tiers(checks, pool, path);

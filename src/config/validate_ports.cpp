@@ -31,11 +31,18 @@ void check_routes(const Checks& checks, const Port& port, const std::string& pat
   }
 }
 
+/// A neighbour whose port is mistyped, which is told elsewhere, may be meant for any.
+bool may_be_on(const Config& config, const Neighbor& neighbor, const Port& port) {
+  return neighbor.port == port.name ||
+         std::ranges::none_of(config.ports, [&](const Port& other) { return other.name == neighbor.port; });
+}
+
 /// Without an exception interface the kernel tells us nothing: everything must be in the file.
 void check_reach(const Checks& checks, const Port& port, const std::string& path) {
-  if (checks.where.has(path + ".exception")) return;
-  const bool has_neighbor = std::ranges::any_of(checks.config.neighbors,
-                                                [&](const Neighbor& neighbor) { return neighbor.port == port.name; });
+  // A port without a name has a mistake to mend first.
+  if (checks.where.has(path + ".exception") || port.name.empty()) return;
+  const bool has_neighbor = std::ranges::any_of(
+      checks.config.neighbors, [&](const Neighbor& neighbor) { return may_be_on(checks.config, neighbor, port); });
   const bool has_route = checks.where.has(path + ".routes") || checks.where.has(path + ".addresses");
   if (has_neighbor && has_route) return;
   checks.add(path,

@@ -86,7 +86,7 @@ bool is_network(const Prefix& prefix) noexcept { return network_of(prefix) == pr
 std::optional<std::string> read_name(const Located& value, Problems& problems) {
   if (is_name(value.text)) return value.text;
   problems.add(value.location, fmt::format("{} is not a name", quoted(value)),
-               "use 1 to 63 letters, digits, '-', '_' or '.'");
+               "use 1 to 63 letters, digits, '-', '_' or '.', and not dots alone");
   return std::nullopt;
 }
 
@@ -123,9 +123,7 @@ std::optional<std::string> read_key_file(const Located& value, Problems& problem
 
 std::optional<std::string> read_interface(const Located& value, Problems& problems) {
   constexpr std::size_t kLongestInterface = 15;
-  if (is_name(value.text) && value.text.size() <= kLongestInterface && value.text != "." && value.text != "..") {
-    return value.text;
-  }
+  if (is_name(value.text) && value.text.size() <= kLongestInterface) return value.text;
   problems.add(value.location, fmt::format("{} cannot be the name of a network interface", quoted(value)),
                "use 1 to 15 letters, digits, '-', '_' or '.'");
   return std::nullopt;
@@ -153,7 +151,8 @@ std::optional<Endpoint> read_probe_source(const Located& value, Problems& proble
 }
 
 std::optional<Endpoint> read_endpoint(const Located& value, Problems& problems) {
-  return read_endpoint_text(value, value.text, "10.0.0.11:5060", problems);
+  return read_endpoint_text(value, value.text, looks_like_ipv6(value.text) ? "[2001:db8::11]:5060" : "10.0.0.11:5060",
+                            problems);
 }
 
 std::optional<Endpoint> read_listen_address(const Located& value, Problems& problems) {
@@ -171,7 +170,9 @@ std::optional<Endpoint> read_listen_address(const Located& value, Problems& prob
                  fmt::format("write it like \"{}\"", kExample));
     return std::nullopt;
   }
-  return read_endpoint_text(value, text.substr(kUdp.size()), kExample, problems);
+  const std::string_view endpoint = text.substr(kUdp.size());
+  const auto example = looks_like_ipv6(endpoint) ? std::string_view("udp:[2001:db8::10]:5060") : kExample;
+  return read_endpoint_text(value, endpoint, example, problems);
 }
 
 std::optional<Endpoint> read_http_address(const Located& value, Problems& problems) {
@@ -200,12 +201,14 @@ std::optional<Route> read_route(const Located& value, Problems& problems) {
   const std::string_view text = value.text;
   const std::size_t via = text.find(kVia);
   const std::string_view target = text.substr(0, via);
-  if (target.find(' ') != std::string_view::npos || (via == std::string_view::npos && target == "default")) {
+  const bool has_via = via != std::string_view::npos;
+  const std::string_view via_text = has_via ? text.substr(via + kVia.size()) : std::string_view();
+  const bool lacks_gateway = via_text.empty() && (has_via || target == "default");
+  if (target.find(' ') != std::string_view::npos || lacks_gateway) {
     problems.add(value.location, fmt::format("{} is not a route", quoted(value)),
                  "write \"default via GATEWAY\", \"PREFIX via GATEWAY\" or \"PREFIX\"");
     return std::nullopt;
   }
-  const std::string_view via_text = via == std::string_view::npos ? std::string_view() : text.substr(via + kVia.size());
   const bool is_default = target == "default";
   std::optional<Prefix> prefix = Prefix{looks_like_ipv6(via_text) ? IpAddress::v6({}) : IpAddress::v4(0), 0};
   if (!is_default) prefix = read_network(value, target, problems);

@@ -367,6 +367,21 @@ TEST(LoaderRefuses, RouteOfOneFamilyViaTheOther) {
   expect_problem(document({{8, "routes = [\"2001:db8:1::/48 via 198.51.100.1\"]"}}), 8, 11,
                  "give a gateway of the address family of the prefix");
 }
+TEST(LoaderRefuses, RouteWithoutItsGateway) {
+  expect_problem(document({{8, "routes = [\"10.9.0.0/16 via \"]"}}), 8, 11, "is not a route");
+}
+TEST(LoaderRefuses, ATextAmongWorkerCpus) {
+  expect_problem(document({{2, "worker_cpus = [1, \"2\"]"}}), 2, 19, "`worker_cpus` contains a string");
+}
+TEST(LoaderRefuses, AnInstanceNamedLikeAFolder) {
+  expect_problem(document({{2, "worker_cpus = [1]\nname = \"..\""}}), 3, 8, "not dots alone");
+}
+TEST(LoaderRefuses, Ipv6WithoutBracketsAndSaysHow) {
+  expect_problem(document({{11, "address = \"udp:2001:db8::10:5060\""}}), 11, 11, "\"udp:[2001:db8::10]:5060\"");
+}
+TEST(LoaderRefuses, AKeyOfHealthInThePoolAndSaysWhere) {
+  expect_problem(document({{21, "name = \"sbc\"\nprobe = \"none\""}}), 22, 1, "it belongs in [pool.health]");
+}
 TEST(LoaderRefuses, Ipv6GatewayOffLink) {
   expect_problem(document({{8, "routes = [\"default via 2001:db8::1\"]"}}), 8, 11, "is not on a network of port");
 }

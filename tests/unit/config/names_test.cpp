@@ -13,6 +13,11 @@ namespace {
 
 TEST(Names, TakesLettersDigitsDashUnderscoreDot) { EXPECT_TRUE(is_name("Edge-0_a.b")); }
 TEST(Names, RefusesEmpty) { EXPECT_FALSE(is_name("")); }
+TEST(Names, RefusesDotsAlone) {
+  EXPECT_FALSE(is_name("."));
+  EXPECT_FALSE(is_name(".."));
+  EXPECT_TRUE(is_name("..a"));
+}
 TEST(Names, RefusesBlankAndSlash) {
   EXPECT_FALSE(is_name("a b"));
   EXPECT_FALSE(is_name("a/b"));

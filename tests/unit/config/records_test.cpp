@@ -86,5 +86,13 @@ TEST(Records, ListsDefaultsOnRequest) {
   EXPECT_TRUE(weight->is_default);
 }
 
+TEST(Records, WhatOnlySomeRecordsMustHaveHasNoDefault) {
+  const auto inside =
+      document({}, "[[listener]]\nname = \"core\"\naddress = \"udp:10.0.0.1:5060\"\nside = \"inside\"\n");
+  EXPECT_TRUE(std::ranges::none_of(entries_of(inside, true), [](const Entry& entry) {
+    return entry.record == "[[listener]] core" && entry.key == "pool";
+  }));
+}
+
 }  // namespace
 }  // namespace dialplane::config

@@ -133,6 +133,19 @@ TEST(Validate, PortWithNeighborButWithoutRoute) {
                  3, 1, "no exception interface and no route");
 }
 
+TEST(Validate, APortWithoutANameIsOneMistake) { expect_problem(document({{4, ""}, {6, ""}}), 3, 1, "lacks `name`"); }
+TEST(Validate, AMistypedPortOfANeighborIsOneMistake) {
+  for (const std::string port : {"\"edgy\"", "\"no name\"", "7"}) {
+    expect_problem(document({{6, ""}}, "[[neighbor]]\nport = " + port +
+                                           "\naddress = \"198.51.100.1\"\nmac = \"02:00:00:00:00:01\"\n"),
+                   26, 8, "");
+  }
+}
+TEST(Validate, BoundedLoadUnderACountingPolicy) {
+  expect_problem(document({{21, "name = \"sbc\"\npolicy = \"round-robin\"\nmax_load_factor = 1.5"}}), 23, 19,
+                 "`max_load_factor` means nothing under the policy of pool \"sbc\"");
+}
+
 TEST(Validate, InnerOnAnInsideListener) {
   expect_problem(document({{19, "outer = [\"public\"]\ninner = [\"core\"]"}}), 20, 9,
                  "a listener whose side is inside has no `inner`");
