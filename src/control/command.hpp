@@ -15,6 +15,7 @@ namespace dialplane::control {
 enum class ArgKind : std::uint8_t {
   kPositional,  ///< a word at its place
   kKeyed,       ///< its name and then its value: `state drain`
+  kOption,      ///< the same, written `--confirm 60s`
   kFlag,        ///< its name alone: `all`, `--dry-run`
 };
 

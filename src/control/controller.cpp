@@ -73,6 +73,7 @@ class EventLoopController final : public Controller {
   void move_control_socket();
   Result<void> open_metrics(const std::optional<Endpoint>& at);
   void move_metrics();
+  [[nodiscard]] config::Control listening() const;
   Result<void> watch();
   void read_signal();
   void publish_hops_if_due(Clock::time_point now);
@@ -154,6 +155,10 @@ Result<void> EventLoopController::open_metrics(const std::optional<Endpoint>& at
   return {};
 }
 
+config::Control EventLoopController::listening() const {
+  return {socket_path_, metrics_ ? std::optional(metrics_->address()) : std::nullopt, {}};
+}
+
 void EventLoopController::move_metrics() {
   const auto& wanted = state_->config()->control.metrics;
   const auto current = metrics_ ? std::optional(metrics_->address()) : std::nullopt;
@@ -219,7 +224,8 @@ Result<void> EventLoopController::open_state() {
   interfaces_->set_control_sink(
       [this](PortIndex port, ByteSpan frame) { return health_->take(port, frame, Clock::now()); });
   reloader_.emplace(Reloader::Parts{options_.config_path, build_thread_, *state_, *interfaces_, *mirror_,
-                                    acknowledgements_, data_plane_, [this] {
+                                    acknowledgements_, data_plane_, [this] { return listening(); },
+                                    [this] {
                                       keeper_->keep(*state_->config(), *state_->runtime().next_hops);
                                       // In a later turn: the answer to the reload leaves by the old socket.
                                       sockets_move_ = true;

@@ -59,7 +59,7 @@ tl::expected<Explainer::Addresses, rpc::Failure> Explainer::addresses_of(const s
     const auto wanted = input.to ? input.to->to_string() : std::string("the sender's family and side");
     return rpc::refuse(
         rpc::kRefused,
-        fmt::format("no listener for {}; `show listeners` lists them, `to ADDR:PORT` names one", wanted));
+        fmt::format("no listener for {}; `show listeners` lists them, `--to ADDR:PORT` names one", wanted));
   }
   if (listener->address.ip.family() != addresses.from.ip.family()) {
     return rpc::refuse(rpc::kRefused, "`from` and the listener's address are of different families");

@@ -3,6 +3,7 @@
 #include "reload.hpp"
 
 #include "config_file.hpp"
+#include "listen_check.hpp"
 #include "next_hops.hpp"
 #include "notify.hpp"
 
@@ -12,6 +13,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <utility>
 
 namespace dialplane::control {
@@ -42,11 +44,18 @@ std::string_view result_name(Kind kind) noexcept {
   return "";
 }
 
-Json dry_run_result(const config::Config& config, const std::vector<config::Difference>& differences) {
+Json warning_list(const std::vector<std::string>& warnings) {
+  Json list = Json::array();
+  for (const auto& warning : warnings) list.push_back(warning);
+  return list;
+}
+
+Json dry_run_result(const config::Config& config, const std::vector<config::Difference>& differences, Json warnings) {
   auto result = rpc::rows_result(difference_rows(differences));
   result["result"] = "valid";
   result["listeners"] = config.listeners.size();
   result["pools"] = config.pools.size();
+  result["warnings"] = std::move(warnings);
   return result;
 }
 
@@ -103,6 +112,7 @@ struct Reloader::Inputs {
   std::string path;
   ChangeRequest request;
   std::shared_ptr<const config::Config> running;
+  config::Control listening;
   sip::Keyring running_keys;
   std::optional<Trial> trial;
   snapshot::RuntimeState state;
@@ -154,9 +164,10 @@ std::optional<rpc::Failure> Reloader::refusal() const {
 void Reloader::start_change() {
   const auto& request = running_->request;
   if (request.kind == Kind::kFile && !request.is_dry_run) notify_reloading();
-  auto inputs = std::make_shared<Inputs>(
-      Inputs{parts_.config_path, request, parts_.state.config(), parts_.state.keys(), trial_, parts_.state.runtime(),
-             parts_.state.cells(), std::make_shared<const snapshot::Snapshot>(*parts_.state.publisher().latest())});
+  auto inputs =
+      std::make_shared<Inputs>(Inputs{parts_.config_path, request, parts_.state.config(), parts_.listening(),
+                                      parts_.state.keys(), trial_, parts_.state.runtime(), parts_.state.cells(),
+                                      std::make_shared<const snapshot::Snapshot>(*parts_.state.publisher().latest())});
   parts_.build_thread.submit([this, inputs] {
     auto prepared = std::make_shared<Prepared>(prepare(std::move(*inputs)));
     return [this, prepared] { take(std::move(*prepared)); };
@@ -173,6 +184,9 @@ tl::expected<void, Reloader::Problems> Reloader::read_file(const Inputs& inputs,
   for (const auto& change : config::unreloadable_changes(*inputs.running, *loaded)) {
     problems.push_back(
         fmt::format("{}: {} cannot be changed by a reload; undo the change or restart", inputs.path, change));
+  }
+  for (auto& trouble : unusable_addresses(inputs.listening, loaded->control)) {
+    problems.push_back(std::move(trouble));
   }
   // What is refused, or only tried, makes no file.
   auto keys = snapshot::load_keyring(*loaded, draft.warnings, snapshot::KeyFiles::kLookOnly);
@@ -237,7 +251,10 @@ void Reloader::take(Prepared prepared) {
     return finish(rpc::refuse(rpc::kRefused, std::string(what), std::move(prepared.error())));
   }
   for (const auto& warning : prepared->warnings) spdlog::warn("{}", warning);
-  if (request.is_dry_run) return finish(dry_run_result(*prepared->config, prepared->differences));
+  auto warnings = warning_list(prepared->warnings);
+  if (request.is_dry_run) {
+    return finish(dry_run_result(*prepared->config, prepared->differences, std::move(warnings)));
+  }
   if (request.kind == Kind::kEdit && prepared->differences.empty() && !request.is_reset) {
     Json row;
     row["result"] = "unchanged";
@@ -255,7 +272,7 @@ void Reloader::take(Prepared prepared) {
   if (request.kind == Kind::kRestore) rejected_text_ = std::exchange(file_text_, trial_->file_text);
   trial_.reset();
   if (request.confirm_within.count() > 0) trial_ = before;
-  answer_when_acknowledged(generation, std::move(config), std::move(differences));
+  answer_when_acknowledged(generation, std::move(config), std::move(differences), std::move(warnings));
 }
 
 rpc::Outcome Reloader::adopt(Draft draft, std::uint64_t& generation) {
@@ -281,14 +298,14 @@ rpc::Outcome Reloader::adopt(Draft draft, std::uint64_t& generation) {
 }
 
 void Reloader::answer_when_acknowledged(std::uint64_t generation, std::shared_ptr<const config::Config> config,
-                                        std::vector<config::Difference> differences) {
+                                        std::vector<config::Difference> differences, Json warnings) {
   const auto config_generation = parts_.state.publisher().latest()->config_generation;
   const auto& request = running_->request;
   const auto count = differences.size();
   log_.add({config_generation, generation, std::chrono::system_clock::now(), request.peer, request.command,
             std::move(differences)});
-  parts_.acknowledgements.report(generation, [this, generation, config_generation, config,
-                                              count](const std::vector<Acknowledgements::Seen>& workers) {
+  parts_.acknowledgements.report(generation, [this, generation, config_generation, config, count,
+                                              warnings](const std::vector<Acknowledgements::Seen>& workers) {
     // Only now has every worker left the old listeners.
     parts_.interfaces.remove_other_addresses(*config);
     parts_.adopted();
@@ -315,6 +332,7 @@ void Reloader::answer_when_acknowledged(std::uint64_t generation, std::shared_pt
     if (trial_) row["confirm_within_s"] = trial_left(now)->count();
     auto result = rpc::rows_result(Json::array({row}));
     result["acknowledged"] = acknowledgement_list(workers);
+    result["warnings"] = warnings;
     conclude(result);
   });
 }
@@ -326,15 +344,17 @@ void Reloader::start_save() {
   parts_.build_thread.submit([this, path = request.path, is_forced = request.is_forced, is_own_file, config,
                               states = parts_.state.runtime().admin, known = file_text_, rejected = rejected_text_] {
     auto text = with_states(config->text, *config, states);
+    std::error_code ignored;
+    const bool replaces = std::filesystem::exists(path, ignored);
     Result<void> done;
     if (is_own_file && !is_forced) done = may_replace(path, known, rejected);
     if (done) done = replace_text_file(path, text);
-    return [this, path, is_own_file, done = std::move(done), text = std::move(text)]() mutable {
+    return [this, path, is_own_file, replaces, done = std::move(done), text = std::move(text)]() mutable {
       if (!done) return finish(rpc::refuse(rpc::kRefused, done.error().text));
       Json row;
       row["result"] = result_name(Kind::kSave);
       row["file"] = path;
-      row["backup"] = path + ".bak";
+      row["backup"] = replaces ? path + ".bak" : std::string();
       row["bytes"] = text.size();
       row["config_generation"] = parts_.state.publisher().latest()->config_generation;
       if (is_own_file) file_text_ = std::move(text);
@@ -394,7 +414,7 @@ void Reloader::poll(Time now) {
 std::optional<std::chrono::seconds> Reloader::trial_left(Time now) const {
   if (!trial_) return std::nullopt;
   const auto left = std::max(trial_->deadline - now, Time::duration::zero());
-  return std::chrono::duration_cast<std::chrono::seconds>(left);
+  return std::chrono::ceil<std::chrono::seconds>(left);
 }
 
 }  // namespace dialplane::control

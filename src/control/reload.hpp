@@ -57,7 +57,8 @@ class Reloader {
     const NetlinkMirror& mirror;
     Acknowledgements& acknowledgements;
     const pipeline::DataPlane& data_plane;
-    std::function<void()> adopted;  ///< called once a new configuration holds
+    std::function<config::Control()> listening;  ///< where the process listens, whatever the configuration says
+    std::function<void()> adopted;               ///< called once a new configuration holds
   };
 
   explicit Reloader(Parts parts) : parts_(std::move(parts)), file_text_(parts_.state.config()->text) {}
@@ -111,7 +112,7 @@ class Reloader {
   void take(Prepared prepared);
   rpc::Outcome adopt(Draft draft, std::uint64_t& generation);
   void answer_when_acknowledged(std::uint64_t generation, std::shared_ptr<const config::Config> config,
-                                std::vector<config::Difference> differences);
+                                std::vector<config::Difference> differences, Json warnings);
   /// Ends what runs and holds nothing new: an audit line, then the answer.
   void finish(const rpc::Outcome& outcome);
   /// Ends what runs and is in the audit log already.

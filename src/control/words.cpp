@@ -58,6 +58,8 @@ std::string plain_name(std::string_view word) {
   return name;
 }
 
+bool takes_value(ArgKind kind) noexcept { return kind == ArgKind::kKeyed || kind == ArgKind::kOption; }
+
 const Arg* find_named(const Command& command, std::string_view name) {
   const auto found = std::ranges::find(command.args, name, &Arg::name);
   return found == command.args.end() ? nullptr : &*found;
@@ -71,10 +73,13 @@ tl::expected<Call, rpc::Failure> read_args(const Command& command, const std::ve
     const auto* arg = find_named(command, plain_name(words[at]));
     if (arg != nullptr && arg->kind == ArgKind::kFlag) {
       params[arg->name] = true;
-    } else if (arg != nullptr && arg->kind == ArgKind::kKeyed) {
+    } else if (arg != nullptr && takes_value(arg->kind)) {
       if (at + 1 == words.size()) return bad_params(command, fmt::format("`{}` needs a value", words[at]));
+      if (params.contains(arg->name)) return bad_params(command, fmt::format("`{}` is given twice", words[at]));
       params[arg->name] = words[++at];
     } else {
+      // A slip in an option must not become the name of a file or a backend.
+      if (words[at].starts_with("--")) return bad_params(command, fmt::format("`{}` is not expected", words[at]));
       while (positional != command.args.end() && positional->kind != ArgKind::kPositional) ++positional;
       if (positional == command.args.end()) return bad_params(command, fmt::format("`{}` is not expected", words[at]));
       params[(positional++)->name] = words[at];
@@ -97,8 +102,8 @@ std::string usage_of(const Command& command) {
     std::string shown(arg.name);
     std::replace(shown.begin(), shown.end(), '_', '-');
     if (arg.kind == ArgKind::kPositional) shown = arg.placeholder;
-    if (arg.kind == ArgKind::kKeyed) shown += fmt::format(" {}", arg.placeholder);
-    if (arg.kind == ArgKind::kFlag) shown.insert(0, "--");
+    if (takes_value(arg.kind)) shown += fmt::format(" {}", arg.placeholder);
+    if (arg.kind == ArgKind::kFlag || arg.kind == ArgKind::kOption) shown.insert(0, "--");
     const bool may_lack = arg.is_optional || arg.kind == ArgKind::kFlag;
     usage += may_lack ? fmt::format(" [{}]", shown) : fmt::format(" {}", shown);
   }
@@ -114,6 +119,7 @@ std::string text_of(const Command& command, const Json& params) {
     std::replace(name.begin(), name.end(), '_', '-');
     if (arg.kind == ArgKind::kPositional) text += fmt::format(" {}", value->get<std::string>());
     if (arg.kind == ArgKind::kKeyed) text += fmt::format(" {} {}", name, value->get<std::string>());
+    if (arg.kind == ArgKind::kOption) text += fmt::format(" --{} {}", name, value->get<std::string>());
     if (arg.kind == ArgKind::kFlag && value->get<bool>()) text += fmt::format(" --{}", name);
   }
   return text;

@@ -8,6 +8,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -48,16 +49,17 @@ class Connection {
     return ::send(fd_, text.data(), text.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(text.size());
   }
 
-  /// Reads up to the first line feed.
-  tl::expected<std::string, Trouble> read_line(Clock::time_point deadline) const {
+  /// Reads up to the first line feed; `late` is the trouble if it does not come in time.
+  tl::expected<std::string, Trouble> read_line(Clock::time_point deadline, std::string_view late) const {
     std::string line;
     std::array<char, 64 * 1024> bytes;
     while (line.size() < kMaxAnswerBytes) {
       const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now()).count();
       pollfd waiting{fd_, POLLIN, 0};
-      if (left <= 0 || ::poll(&waiting, 1, static_cast<int>(left)) == 0) {
-        return trouble(Exit::kTimeout, "no answer in time; the daemon is busy or stuck (`--timeout` waits longer)");
-      }
+      // A longer time than poll() can be told is waited for in parts.
+      constexpr std::int64_t kLongestPoll = 24 * 3600 * 1000;
+      if (left <= 0) return trouble(Exit::kTimeout, std::string(late));
+      if (::poll(&waiting, 1, static_cast<int>(std::min<std::int64_t>(left, kLongestPoll))) == 0) continue;
       const auto length = ::recv(fd_, bytes.data(), bytes.size(), 0);
       if (length < 0 && errno == EINTR) continue;
       if (length <= 0) return trouble(Exit::kFailed, "the daemon closed the connection without an answer");
@@ -107,7 +109,10 @@ tl::expected<Json, Trouble> ask(const std::string& socket, const std::vector<std
   if (!connection.send(request.dump() + "\n")) {
     return trouble(Exit::kNoDaemon, "the daemon closed the connection");
   }
-  const auto line = connection.read_line(deadline);
+  const bool waits = std::ranges::find(words, "--wait") != words.end();
+  const auto line = connection.read_line(
+      deadline, waits ? "it is not over yet; the state that was set holds (`--timeout` waits longer)"
+                      : "no answer in time; the daemon is busy or stuck (`--timeout` waits longer)");
   if (!line) return tl::unexpected(line.error());
   return read_answer(*line);
 }

@@ -18,6 +18,12 @@ namespace {
 
 using namespace dialplane;
 
+void print_warnings(const control::Json& result) {
+  const auto* warnings = result.find("warnings");
+  if (warnings == nullptr) return;
+  for (const auto& warning : *warnings) fmt::print(stderr, "{}\n", warning.get<std::string>());
+}
+
 ctl::Exit run_once(const ctl::Options& options) {
   const auto result = ctl::ask(options.socket, options.words, options.timeout);
   if (!result) {
@@ -28,7 +34,11 @@ ctl::Exit run_once(const ctl::Options& options) {
     fmt::print("{}\n", result->dump(2));
   } else {
     const auto header = options.has_header ? control::TableHeader::kShown : control::TableHeader::kHidden;
-    fmt::print("{}", control::format_table(*result, header));
+    const auto table = control::format_table(*result, header);
+    fmt::print("{}", table);
+    // Beside the output: a script that asks whether there is anything must find none.
+    if (table.empty() && options.has_header) fmt::print(stderr, "(none)\n");
+    print_warnings(*result);
   }
   return std::fflush(stdout) == 0 ? ctl::Exit::kDone : ctl::Exit::kFailed;
 }

@@ -13,9 +13,9 @@ namespace dialplane::ctl {
 namespace {
 
 constexpr double kDefaultWatchSeconds = 1.0;
-constexpr double kMaxSeconds = 86400.0;
 /// Who asks to `--wait` means it, unless a time is given.
 constexpr std::chrono::hours kLongestDrain{24 * 30};
+constexpr double kMaxSeconds = std::chrono::duration<double>(kLongestDrain).count();
 
 std::optional<std::chrono::milliseconds> parse_seconds(const std::string& text) {
   if (text.empty() || text.find_first_not_of("0123456789.") != std::string::npos) return std::nullopt;
@@ -72,7 +72,9 @@ class Reader {
       options_.input_file = value;
     } else if (option == "--timeout") {
       const auto seconds = parse_seconds(value);
-      if (!seconds) return fail(fmt::format("`{}` is no number of seconds", value));
+      if (!seconds) {
+        return fail(fmt::format("`{}` is no number of seconds up to {:.0f}, which is 30 days", value, kMaxSeconds));
+      }
       options_.timeout = *seconds;
       has_timeout_ = true;
     } else {

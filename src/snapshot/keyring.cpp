@@ -51,9 +51,17 @@ std::optional<sip::Secret> parse_secret(std::string_view text) {
   return secret;
 }
 
+std::string open_remedy(const std::string& path, int error) {
+  if (error == EACCES) return "it has to belong to the user that runs dialplane, mode 0600";
+  return fmt::format(
+      "copy it from another node, make one with: (umask 77; openssl rand -hex {} > {}), or correct [keys]",
+      sip::kSecretBytes, path);
+}
+
 Result<sip::Secret> read_secret(const std::string& path) {
   const File file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  if (!file.is_open()) return fail(fmt::format("cannot open key file {}: {}", path, reason(errno)));
+  if (!file.is_open())
+    return fail(fmt::format("cannot open key file {}: {}; {}", path, reason(errno), open_remedy(path, errno)));
   struct stat status {};
   if (fstat(file.fd(), &status) != 0) return fail(fmt::format("cannot examine {}: {}", path, reason(errno)));
   if (!S_ISREG(status.st_mode)) return fail(fmt::format("key file {} is not a regular file", path));
@@ -94,7 +102,9 @@ Result<void> make_folder(const std::string& folder) {
   std::error_code error;
   std::filesystem::create_directories(std::filesystem::path(folder).parent_path(), error);
   if (mkdir(folder.c_str(), S_IRWXU) == 0 || errno == EEXIST) return {};
-  return fail(fmt::format("cannot make state_dir {}: {}", folder, reason(errno)));
+  return fail(fmt::format(
+      "cannot make state_dir {}: {}; correct runtime.state_dir or make the folder, for the user that runs dialplane",
+      folder, reason(errno)));
 }
 
 /// Writes a whole temporary file beside `path` and links it into place, so that nobody ever reads half a key and of two

@@ -29,7 +29,8 @@ constexpr std::array<Arg, 2> kSaveArgs{{{"file", ArgKind::kPositional, "FILE", t
 tl::expected<std::string, rpc::Failure> path_of(const CommandContext& context, const Json& params, Peer peer) {
   if (!params.contains("file")) return context.config_path;
   auto wanted = params["file"].get<std::string>();
-  const bool is_beside = wanted.find('/') == std::string::npos && wanted != "." && wanted != "..";
+  const bool is_name = !wanted.empty() && wanted != "." && wanted != "..";
+  const bool is_beside = is_name && wanted.find('/') == std::string::npos;
   if (is_beside) wanted = (std::filesystem::path(context.config_path).parent_path() / wanted).string();
   std::error_code ignored;
   if (std::filesystem::equivalent(wanted, context.config_path, ignored)) return context.config_path;

@@ -14,8 +14,8 @@ namespace dialplane::control {
 
 namespace {
 
-constexpr std::array<Arg, 4> kArgs{{{"from", ArgKind::kKeyed, "ADDR:PORT", true},
-                                    {"to", ArgKind::kKeyed, "ADDR:PORT", true},
+constexpr std::array<Arg, 4> kArgs{{{"from", ArgKind::kOption, "ADDR:PORT", true},
+                                    {"to", ArgKind::kOption, "ADDR:PORT", true},
                                     {"message", ArgKind::kKeyed, "TEXT", true},
                                     {"base64", ArgKind::kKeyed, "BYTES", true}}};
 
@@ -53,7 +53,7 @@ rpc::Outcome run(const CommandContext& context, const Json& params) {
 
 const Command kExplain{"explain", kArgs,
                        "Shows for one SIP message which listener, key, slot, backend and verdict it would get, and how "
-                       "it would leave; without any effect.",
+                       "it would leave; without any effect. dialplanectl reads the message from --file or its input.",
                        run, nullptr};
 
 }  // namespace dialplane::control

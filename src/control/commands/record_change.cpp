@@ -21,13 +21,16 @@ tl::expected<BackendName, rpc::Failure> split_backend(const std::string& text) {
 }
 
 tl::expected<config::Members, rpc::Failure> number_members(const Json& params) {
+  constexpr std::uint64_t kMost = std::numeric_limits<std::int64_t>::max();
   config::Members members;
   for (const char* key : {"weight", "tier"}) {
     if (!params.contains(key)) continue;
     const auto text = params[key].get<std::string>();
-    const auto number = parse_decimal(text, std::numeric_limits<std::uint32_t>::max());
+    const bool is_negative = text.starts_with('-');
+    const auto number = parse_decimal(std::string_view(text).substr(is_negative ? 1 : 0), kMost);
     if (!number) return rpc::refuse(rpc::kInvalidParams, fmt::format("`{}` is a whole number, not `{}`", key, text));
-    members.emplace_back(key, fmt::format("{}", *number));
+    // Whether it is in range is for the configuration to say, which knows the range.
+    members.emplace_back(key, fmt::format("{}{}", is_negative ? "-" : "", *number));
   }
   return members;
 }

@@ -14,7 +14,7 @@ namespace dialplane::control {
 namespace {
 
 constexpr std::array<Arg, 4> kArgs{{{"dry_run", ArgKind::kFlag, ""},
-                                    {"confirm", ArgKind::kKeyed, "60s", true},
+                                    {"confirm", ArgKind::kOption, "60s", true},
                                     {"force", ArgKind::kFlag, ""},
                                     {"reset", ArgKind::kFlag, ""}}};
 
@@ -36,7 +36,7 @@ void run(CommandContext& context, const Json& params, Peer peer, Answer answer) 
   request.is_reset = params.value("reset", false);
   if (params.contains("confirm")) {
     const auto within = parse_seconds(params["confirm"].get<std::string>());
-    if (!within) return answer(rpc::refuse(rpc::kInvalidParams, "`confirm` is a number of seconds, 1s to 86400s"));
+    if (!within) return answer(rpc::refuse(rpc::kInvalidParams, "`--confirm` is a number of seconds, 1s to 86400s"));
     request.confirm_within = *within;
   }
   context.reloader.request(std::move(request), std::move(answer));

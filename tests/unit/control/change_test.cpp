@@ -81,7 +81,10 @@ TEST_F(ChangeTest, TheAnswerHasTheTimeOfEveryRunningWorker) {
 }
 
 TEST_F(ChangeTest, RefusesWhatAFileMayNotSayAndChangesNothing) {
-  EXPECT_NE(refusal({"backend", "set", "sbc/sbc2", "weight", "4294967296"}).find("whole number"), std::string::npos);
+  for (const char* weight : {"4294967296", "-1"}) {
+    EXPECT_NE(refusal({"backend", "set", "sbc/sbc2", "weight", weight}).find("give 0 to 4294967295"),
+              std::string::npos);
+  }
   EXPECT_NE(refusal({"backend", "add", "sbc", "sbc3", "10.9.0.7:5060"}).find("is taken"), std::string::npos);
   EXPECT_NE(refusal({"backend", "add", "sbc", "sbc3", "nowhere"}).find("nowhere"), std::string::npos);
   EXPECT_NE(refusal({"backend", "add", "sbc", "sbc1", "10.9.0.9:5060"}).find("exists"), std::string::npos);
@@ -96,7 +99,7 @@ TEST_F(ChangeTest, RefusesWhatAFileMayNotSayAndChangesNothing) {
 TEST_F(ChangeTest, RefusesWordsThatSayNothing) {
   EXPECT_NE(refusal({"backend", "set", "sbc/sbc2"}).find("say what to set"), std::string::npos);
   EXPECT_NE(refusal({"backend", "set", "sbc", "weight", "1"}).find("POOL/NAME"), std::string::npos);
-  EXPECT_NE(refusal({"backend", "set", "sbc/sbc2", "weight", "-1"}).find("whole number"), std::string::npos);
+  EXPECT_NE(refusal({"backend", "set", "sbc/sbc2", "weight", "-"}).find("whole number"), std::string::npos);
 }
 
 TEST_F(ChangeTest, WhatIsSoAlreadyIsNoChange) {
@@ -140,6 +143,7 @@ TEST_F(ChangeTest, SavesWhatRunsAndKeepsTheOldFile) {
   EXPECT_EQ(diff_of("state")["running"], "\"drain\"");
   EXPECT_EQ(rows({"config", "save"}).at(0)["file"], config_path_);
   EXPECT_EQ(file_text(".bak"), before);
+  EXPECT_EQ(rows({"config", "save"}).at(0)["backup"], config_path_ + ".bak");
   EXPECT_TRUE(rows({"config", "diff"}).empty());
   rows({"reload"});
   EXPECT_EQ(weights().dump(), "[100,300]");
@@ -155,8 +159,12 @@ TEST_F(ChangeTest, DoesNotSaveOverAFileThatWasEdited) {
   EXPECT_TRUE(rows({"config", "diff"}).empty());
 }
 
+TEST_F(ChangeTest, TakesNoEmptyNameForAFile) {
+  EXPECT_NE(refusal({"config", "save", ""}).find("give a name"), std::string::npos);
+}
+
 TEST_F(ChangeTest, SavesBesideTheFile) {
-  rows({"config", "save", "other.toml"});
+  EXPECT_EQ(rows({"config", "save", "other.toml"}).at(0)["backup"], "");
   EXPECT_EQ(file_text(".bak"), "");
   std::ifstream other(folder_.file("other.toml"));
   EXPECT_TRUE(other.good());
@@ -194,9 +202,21 @@ TEST_F(ChangeTest, ATrialIsTakenBackUnlessConfirmed) {
   EXPECT_EQ(rows({"show", "info"}).at(0)["config_generation"], 3);
 }
 
+TEST_F(ChangeTest, AReloadTellsWhatTheFileWarnsOf) {
+  write_config("100",
+               "[[pool]]\nname = \"other\"\nkey = \"header X-Account\"\n"
+               "[[pool.backend]]\nname = \"o\"\naddress = \"10.9.0.9:5060\"\n");
+  for (const auto& words : std::vector<std::vector<std::string>>{{"reload", "--dry-run"}, {"reload"}}) {
+    const auto answer = ask(words);
+    ASSERT_TRUE(answer.has_value()) << answer.error().text;
+    ASSERT_EQ((*answer)["warnings"].size(), 1U);
+    EXPECT_NE((*answer)["warnings"][0].get<std::string>().find("placed by `header X-Account`"), std::string::npos);
+  }
+}
+
 TEST_F(ChangeTest, AConfirmedTrialHolds) {
   write_config("300", "");
-  rows({"reload", "--confirm", "60s"});
+  EXPECT_EQ(rows({"reload", "--confirm", "60s"}).at(0)["confirm_within_s"], 60);
   EXPECT_NE(refusal({"backend", "set", "sbc/sbc1", "weight", "1"}).find("reload confirm"), std::string::npos);
   EXPECT_EQ(rows({"reload", "confirm"}).at(0)["result"], "confirmed");
   EXPECT_NE(refusal({"reload", "cancel"}).find("no reload waits"), std::string::npos);

@@ -2,7 +2,9 @@
 // The whole control thread over its socket: real loop, loader, builder and publisher, a data plane without packets.
 #include "dialplane/control/controller.hpp"
 
+#include "command_server.hpp"
 #include "controller_fixture.hpp"
+#include "event_loop.hpp"
 #include "http_client.hpp"
 
 #include "dialplane/control/text_table.hpp"
@@ -285,6 +287,68 @@ TEST_F(ControllerTest, ReloadMovesTheControlSocketAfterTheAnswer) {
   EXPECT_EQ(rows({"show", "info"}).size(), 1U);
 }
 
+TEST_F(ControllerTest, ReloadRefusesAMetricsAddressThatIsTaken) {
+  const auto ours = metrics_;
+  auto other = HttpEndpoint::open({IpAddress::v4(0x7f000001), 0}, 0, {});
+  ASSERT_TRUE(other.has_value());
+  metrics_ = (*other)->address();
+  write_config("100", "");
+  for (const auto& words : std::vector<std::vector<std::string>>{{"reload", "--dry-run"}, {"reload"}}) {
+    const auto answer = ask(words);
+    ASSERT_FALSE(answer.has_value());
+    EXPECT_NE(answer.error().text.find("cannot listen on " + metrics_.to_string()), std::string::npos)
+        << answer.error().text;
+  }
+  EXPECT_TRUE(http_request(ours, "GET", "/metrics").starts_with("HTTP/1.1 200 "));
+}
+
+TEST_F(ControllerTest, ReloadTakesAnotherAddressForTheMetricsOnTheSamePort) {
+  metrics_ = {IpAddress::v4(0x7f000002), metrics_.port};
+  write_config("100", "");
+  ASSERT_TRUE(ask({"reload"}).has_value());
+  std::string answer;
+  for (int tries = 0; tries < 10000 && !answer.starts_with("HTTP/1.1 200 "); ++tries) {
+    answer = http_request(metrics_, "GET", "/metrics");
+  }
+  EXPECT_TRUE(answer.starts_with("HTTP/1.1 200 ")) << answer;
+}
+
+TEST_F(ControllerTest, ReloadRefusesAControlSocketThatCannotBeMade) {
+  const auto old_socket = socket_;
+  // Below a file, below a file that is there, and in the place of one.
+  for (const auto& path : {config_path_ + "/folder/x.sock", config_path_ + "/x.sock", config_path_}) {
+    socket_ = path;
+    write_config("100", "");
+    const auto answer = ctl::ask(old_socket, {"reload"}, std::chrono::seconds(10));
+    ASSERT_FALSE(answer.has_value()) << path;
+    EXPECT_NE(answer.error().text.find("[control] socket: "), std::string::npos) << answer.error().text;
+  }
+}
+
+TEST_F(ControllerTest, ReloadRefusesAControlSocketOnWhichAnotherProcessAnswers) {
+  const auto old_socket = socket_;
+  EventLoop loop;
+  const auto other = CommandServer::open(loop, folder_.file("other.sock"), [](auto, auto, auto) {});
+  ASSERT_TRUE(other.has_value());
+  socket_ = folder_.file("other.sock");
+  write_config("100", "");
+  const auto answer = ctl::ask(old_socket, {"reload"}, std::chrono::seconds(10));
+  ASSERT_FALSE(answer.has_value());
+  EXPECT_NE(answer.error().text.find("another process answers"), std::string::npos) << answer.error().text;
+}
+
+TEST_F(ControllerTest, ReloadLeadsBackFromASocketThatCouldNotBeOpened) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root seems to be able to write there";
+  const auto own_socket = socket_;
+  // A folder there in which nobody can make one, which the look before the reload does not see.
+  socket_ = "/proc/dialplane-test/x.sock";
+  write_config("100", "");
+  ASSERT_TRUE(ctl::ask(own_socket, {"reload"}, std::chrono::seconds(10)).has_value());
+  socket_ = own_socket;
+  write_config("100", "");
+  EXPECT_EQ(rows({"reload"}).at(0)["result"], "reloaded");
+}
+
 TEST_F(ControllerTest, ADryRunChangesNothing) {
   write_config("300", "");
   const auto shown = ask({"reload", "--dry-run"});
@@ -342,6 +406,10 @@ TEST(CtlAsk, GivesUpAtTheTimeOut) {
   const auto answer = ctl::ask(path, {"show", "info"}, std::chrono::milliseconds(20));
   ASSERT_FALSE(answer.has_value());
   EXPECT_EQ(answer.error().exit, ctl::Exit::kTimeout);
+  EXPECT_NE(answer.error().text.find("busy or stuck"), std::string::npos);
+  const auto drain = ctl::ask(path, {"node", "drain", "--wait"}, std::chrono::milliseconds(20));
+  ASSERT_FALSE(drain.has_value());
+  EXPECT_NE(drain.error().text.find("not over yet"), std::string::npos) << drain.error().text;
 }
 
 }  // namespace

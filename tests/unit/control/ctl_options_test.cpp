@@ -49,6 +49,10 @@ TEST(CtlOptions, WaitsForAnEndUnlessATimeIsGiven) {
   EXPECT_EQ(parse({"node", "drain"})->timeout, std::chrono::seconds(10));
 }
 TEST(CtlOptions, RefusesATimeoutThatIsNoNumber) { EXPECT_FALSE(parse({"--timeout", "soon", "show"}).has_value()); }
+TEST(CtlOptions, TakesATimeoutAsLongAsTheLongestWait) {
+  EXPECT_EQ(parse({"--timeout", "2592000", "show"})->timeout, std::chrono::hours(24 * 30));
+  EXPECT_FALSE(parse({"--timeout", "2592001", "show"}).has_value());
+}
 
 }  // namespace
 }  // namespace dialplane::ctl

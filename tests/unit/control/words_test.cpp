@@ -71,6 +71,27 @@ TEST(Words, RefusesAnArgumentTooMany) {
   EXPECT_EQ(call.error().message, "`now` is not expected; usage: show info");
 }
 
+TEST(Words, DoesNotTakeAMistypedOptionForTheNameOfAFile) {
+  const auto call = parse_words({"config", "save", "--forse"});
+  ASSERT_FALSE(call.has_value());
+  EXPECT_EQ(call.error().message, "`--forse` is not expected; usage: config save [FILE] [--force]");
+}
+
+TEST(Words, RefusesAnArgumentGivenTwice) {
+  const auto call = parse_words({"backend", "set", "sbc/sbc1", "state", "drain", "state", "ready"});
+  ASSERT_FALSE(call.has_value());
+  EXPECT_EQ(call.error().message.find("`state` is given twice"), 0U) << call.error().message;
+}
+
+TEST(Words, ShowsAnOptionWithDashesAndTakesItWithout) {
+  for (const std::string option : {"--confirm", "confirm"}) {
+    const auto call = parse_words({"reload", "--dry-run", option, "60s"});
+    ASSERT_TRUE(call.has_value()) << option;
+    EXPECT_EQ(text_of(*call->command, call->params), "reload --dry-run --confirm 60s");
+  }
+  EXPECT_EQ(usage_of(kReload), "reload [--dry-run] [--confirm 60s] [--force] [--reset]");
+}
+
 TEST(Words, SuggestsAMethodForAnUnknownOne) {
   const auto call = check_call("show.worker", Json::object());
   ASSERT_FALSE(call.has_value());
@@ -83,7 +104,7 @@ TEST(Words, TakesEveryArgumentOfEveryCommandAsItsUsageShowsIt) {
     for (const auto& arg : command.args) {
       std::string shown(arg.name);
       std::replace(shown.begin(), shown.end(), '_', '-');
-      if (arg.kind == ArgKind::kFlag) shown.insert(0, "--");
+      if (arg.kind == ArgKind::kFlag || arg.kind == ArgKind::kOption) shown.insert(0, "--");
       if (arg.kind != ArgKind::kPositional) words.push_back(shown);
       if (arg.kind != ArgKind::kFlag) words.emplace_back("1");
     }

@@ -146,7 +146,7 @@ TEST_F(KeyringTest, RefusesForeignCharacter) {
 
 TEST_F(KeyringTest, RefusesAbsentConfiguredFile) {
   config_.keys.placement = folder_ + "/absent";
-  expect_error("No such file");
+  expect_error("No such file or directory; copy it from another node, make one with: (umask 77; openssl rand -hex 32");
 }
 
 TEST_F(KeyringTest, RefusesFolderInPlaceOfFile) {
