@@ -2,6 +2,7 @@
 // What a command of the control socket is: its words, its arguments, its help and the function behind it.
 #pragma once
 
+#include "audit.hpp"
 #include "command_context.hpp"
 #include "rpc.hpp"
 
@@ -28,21 +29,18 @@ struct Arg {
 
 using Answer = std::function<void(rpc::Outcome)>;
 
-/// Who asks, for the audit lines in the log.
-struct Peer {
-  std::uint32_t uid = 0;
-  std::int32_t pid = 0;  ///< 0: not a client of the socket
-};
-
 struct Command {
   std::string_view words;  ///< "backend set"; the method is these joined by dots
   std::span<const Arg> args;
   std::string_view help;  ///< one sentence
-  /// A command that reads: answers at once. `params` has every name checked, flags as booleans, the rest as strings.
+  // Exactly one of the three is set. `params` has every name checked, flags as booleans, the rest as strings.
+  /// A command that reads: answers at once.
   rpc::Outcome (*read)(const CommandContext&, const Json& params) = nullptr;
-  /// A command that changes something: may answer later. Exactly one of the two is set.
-  void (*act)(CommandContext&, const Json& params, Peer, Answer) = nullptr;
-  bool changes_nothing = false;  ///< reads, but longer than the loop may take: has `act` and is not logged
+  /// A command that changes something: may answer later. Its audit line is written with the answer unless it says more
+  /// there before.
+  void (*act)(CommandContext&, const Json& params, const AuditPtr&, Answer) = nullptr;
+  /// A command that reads, but for longer than the loop may take: answers later.
+  void (*look)(CommandContext&, const Json& params, Peer, Answer) = nullptr;
 };
 
 /// All commands, in the order in which `show help` lists them.

@@ -254,9 +254,8 @@ void EventLoopController::read_signal() {
   while (::read(signals_.get(), &info, sizeof info) == static_cast<ssize_t>(sizeof info)) {
     if (info.ssi_signo == SIGHUP) {
       spdlog::info("reload asked for by SIGHUP");
-      ChangeRequest request;
-      request.command = "SIGHUP";
-      reloader_->request(std::move(request), [](const rpc::Outcome&) {});
+      const Peer sender{info.ssi_uid, static_cast<std::int32_t>(info.ssi_pid)};
+      reloader_->request({}, {std::make_shared<AuditLine>(sender, "SIGHUP"), [](const rpc::Outcome&) {}});
     } else {
       spdlog::info("stopping on signal {}", info.ssi_signo);
       is_stopping_ = true;

@@ -8,6 +8,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace dialplane::control {
 
@@ -25,7 +26,10 @@ class Dispatcher {
 
  private:
   void handle_json(std::string_view line, Peer peer, Reply reply);
-  void run(const tl::expected<struct Call, rpc::Failure>& call, Peer peer, Answer answer);
+  void run_words(const std::vector<std::string>& words, Peer peer, Answer answer);
+  void run_method(const std::string& method, const Json& params, Peer peer, Answer answer);
+  void run(const struct Call& call, Peer peer, Answer answer);
+  void act(const struct Call& call, Peer peer, Answer answer);
 
   CommandContext& context_;
 };

@@ -120,16 +120,14 @@ struct Reloader::Inputs {
   std::shared_ptr<const snapshot::Snapshot> previous;
 };
 
-void Reloader::request(ChangeRequest request, Answer answer) {
+void Reloader::request(ChangeRequest request, Asker asker) {
   const auto same =
       std::ranges::find_if(waiting_, [&](const Pending& other) { return is_same_reload(other.request, request); });
   if (same != waiting_.end()) {
-    spdlog::info("audit uid={} pid={} command=\"{}\" joins one that waits", request.peer.uid, request.peer.pid,
-                 request.command);
-    same->answers.push_back(std::move(answer));
+    same->askers.push_back(std::move(asker));
     return;
   }
-  waiting_.push_back({std::move(request), {std::move(answer)}});
+  waiting_.push_back({std::move(request), {std::move(asker)}});
   start_next();
 }
 
@@ -300,9 +298,13 @@ rpc::Outcome Reloader::adopt(Draft draft, std::uint64_t& generation) {
 void Reloader::answer_when_acknowledged(std::uint64_t generation, std::shared_ptr<const config::Config> config,
                                         std::vector<config::Difference> differences, Json warnings) {
   const auto config_generation = parts_.state.publisher().latest()->config_generation;
-  const auto& request = running_->request;
   const auto count = differences.size();
-  log_.add({config_generation, generation, std::chrono::system_clock::now(), request.peer, request.command,
+  for (const auto& asker : running_->askers) {
+    asker.audit->holds(
+        fmt::format("generation={} config_generation={} differences={}", generation, config_generation, count));
+  }
+  const auto& first = *running_->askers.front().audit;
+  log_.add({config_generation, generation, std::chrono::system_clock::now(), first.peer(), first.command(),
             std::move(differences)});
   parts_.acknowledgements.report(generation, [this, generation, config_generation, config, count,
                                               warnings](const std::vector<Acknowledgements::Seen>& workers) {
@@ -314,9 +316,9 @@ void Reloader::answer_when_acknowledged(std::uint64_t generation, std::shared_pt
       if (!seen.after) late.push_back(seen.worker);
     }
     const auto late_names = name_workers(late, parts_.data_plane);
-    log_.tell(late_names);
+    for (const auto& asker : running_->askers) asker.audit->tell(late_names);
     if (!late.empty()) {
-      return conclude(rpc::refuse(
+      return finish(rpc::refuse(
           rpc::kRefused,
           fmt::format("generation {} is published, but {} did not take it within 2 s", generation, late_names), {}));
     }
@@ -333,7 +335,7 @@ void Reloader::answer_when_acknowledged(std::uint64_t generation, std::shared_pt
     auto result = rpc::rows_result(Json::array({row}));
     result["acknowledged"] = acknowledgement_list(workers);
     result["warnings"] = warnings;
-    conclude(result);
+    finish(result);
   });
 }
 
@@ -364,33 +366,23 @@ void Reloader::start_save() {
 }
 
 void Reloader::finish(const rpc::Outcome& outcome) {
-  const auto& request = running_->request;
-  if (!outcome) {
-    auto why = outcome.error().message;
-    for (const auto& problem : outcome.error().problems) why += "; " + problem;
-    ChangeLog::refuse(request.peer, request.command, why);
-  } else if (request.kind == Kind::kSave || request.is_dry_run) {
-    spdlog::info("audit uid={} pid={} command=\"{}\" result=done", request.peer.uid, request.peer.pid, request.command);
-  }
-  conclude(outcome);
-}
-
-void Reloader::conclude(const rpc::Outcome& outcome) {
   const auto ended = std::exchange(running_, std::nullopt);
   const auto& request = ended->request;
   if (request.kind == Kind::kRestore) trial_.reset();
   if (request.kind == Kind::kFile && !request.is_dry_run) notify_manager("READY=1");
-  for (const auto& answer : ended->answers) answer(outcome);
+  for (const auto& asker : ended->askers) {
+    asker.audit->answered(outcome);
+    asker.answer(outcome);
+  }
   start_next();
 }
 
-rpc::Outcome Reloader::confirm(Peer peer) {
+rpc::Outcome Reloader::confirm() {
   if (!trial_) return rpc::refuse(rpc::kRefused, "no reload waits for a confirmation");
   if (running_ && running_->request.kind == Kind::kRestore) {
     return rpc::refuse(rpc::kRefused, "too late: the configuration before it is coming back; reload again");
   }
   trial_.reset();
-  spdlog::info("audit uid={} pid={} command=\"reload confirm\" result=done", peer.uid, peer.pid);
   Json row;
   row["result"] = "confirmed";
   row["config_generation"] = parts_.state.publisher().latest()->config_generation;
@@ -406,8 +398,8 @@ void Reloader::poll(Time now) {
   spdlog::warn("the reload was not confirmed in time: the configuration before it comes back");
   ChangeRequest request;
   request.kind = Kind::kRestore;
-  request.command = "reload not confirmed";
-  waiting_.push_front({std::move(request), {}});
+  auto audit = std::make_shared<AuditLine>(Peer{}, "reload not confirmed");
+  waiting_.push_front({std::move(request), {{std::move(audit), [](const rpc::Outcome&) {}}}});
   start_next();
 }
 

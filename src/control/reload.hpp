@@ -33,11 +33,9 @@ struct ChangeRequest {
     kSave,     ///< write the running text to `path`
   };
   Kind kind = Kind::kFile;
-  Peer peer;
-  std::string command = "reload";  ///< for the audit log
-  bool is_dry_run = false;         ///< load and build, change nothing
-  bool is_forced = false;          ///< kFile: allow another placement key; kSave: overwrite a file that may not be lost
-  bool is_reset = false;           ///< forget states that commands set and checks found
+  bool is_dry_run = false;  ///< load and build, change nothing
+  bool is_forced = false;   ///< kFile: allow another placement key; kSave: overwrite a file that may not be lost
+  bool is_reset = false;    ///< forget states that commands set and checks found
   std::chrono::seconds confirm_within{0};                               ///< kFile; 0: holds at once
   std::function<Result<std::string>(std::string_view text)> edit = {};  ///< kEdit; runs on the build thread
   std::string backend = {};                                             ///< kEdit: "POOL/NAME", for is_reset
@@ -47,6 +45,11 @@ struct ChangeRequest {
 class Reloader {
  public:
   using Answer = std::function<void(rpc::Outcome)>;
+  /// Who waits for a change, and the line that the log gets of it.
+  struct Asker {
+    AuditPtr audit;
+    Answer answer;
+  };
   using Time = std::chrono::steady_clock::time_point;
   /// What a change works on; all owned by the controller.
   struct Parts {
@@ -65,9 +68,9 @@ class Reloader {
 
   /// Changes, behind all that were asked for before. Equal reloads that wait are answered together by one run, as the
   /// file may have changed since.
-  void request(ChangeRequest request, Answer answer);
+  void request(ChangeRequest request, Asker asker);
   /// Makes the configuration that is on trial hold. Errors: none is.
-  rpc::Outcome confirm(Peer peer);
+  rpc::Outcome confirm();
   /// Once a turn: takes a trial back whose time is over.
   void poll(Time now);
 
@@ -81,7 +84,7 @@ class Reloader {
  private:
   struct Pending {
     ChangeRequest request;
-    std::vector<Answer> answers;
+    std::vector<Asker> askers;
   };
   struct Draft {
     std::shared_ptr<const config::Config> config;
@@ -113,10 +116,8 @@ class Reloader {
   rpc::Outcome adopt(Draft draft, std::uint64_t& generation);
   void answer_when_acknowledged(std::uint64_t generation, std::shared_ptr<const config::Config> config,
                                 std::vector<config::Difference> differences, Json warnings);
-  /// Ends what runs and holds nothing new: an audit line, then the answer.
+  /// Ends what runs: answers, with an audit line where none is written yet.
   void finish(const rpc::Outcome& outcome);
-  /// Ends what runs and is in the audit log already.
-  void conclude(const rpc::Outcome& outcome);
 
   Parts parts_;
   std::string file_text_;      ///< the file as it was when what runs was read from it or written to it

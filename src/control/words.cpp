@@ -3,6 +3,7 @@
 #include "words.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <numeric>
@@ -88,7 +89,40 @@ tl::expected<Call, rpc::Failure> read_args(const Command& command, const std::ve
   return check_call(method_of(command), params);
 }
 
+/// As it is, or in quotes where it would be read as something else.
+std::string word_text(const std::string& word) {
+  const bool is_plain =
+      !word.empty() && std::ranges::all_of(word, [](char c) { return c > ' ' && c < '\x7f' && c != '"' && c != '\\'; });
+  return is_plain ? word : log_quoted(word);
+}
+
+const Command* find_command(std::string_view words) {
+  const auto found = std::ranges::find(commands(), words, &Command::words);
+  return found == commands().end() ? nullptr : &*found;
+}
+
+std::string words_of_method(std::string_view method) {
+  std::string words(method);
+  std::replace(words.begin(), words.end(), '.', ' ');
+  return words;
+}
+
+/// The longest command that the words begin with, and how many of them it takes.
+std::pair<const Command*, std::size_t> find_longest(const std::vector<std::string>& words) {
+  std::pair<const Command*, std::size_t> longest{nullptr, 0};
+  std::string joined;
+  for (std::size_t i = 0; i < std::min(words.size(), kMaxWords); ++i) {
+    joined += (i == 0 ? "" : " ") + words[i];
+    if (const auto* found = find_command(joined)) longest = {found, i + 1};
+  }
+  return longest;
+}
+
 }  // namespace
+
+const Command* command_of(const std::vector<std::string>& words) { return find_longest(words).first; }
+
+const Command* command_of(std::string_view method) { return find_command(words_of_method(method)); }
 
 std::string method_of(const Command& command) {
   std::string method(command.words);
@@ -117,10 +151,19 @@ std::string text_of(const Command& command, const Json& params) {
     if (value == nullptr) continue;
     std::string name(arg.name);
     std::replace(name.begin(), name.end(), '_', '-');
-    if (arg.kind == ArgKind::kPositional) text += fmt::format(" {}", value->get<std::string>());
-    if (arg.kind == ArgKind::kKeyed) text += fmt::format(" {} {}", name, value->get<std::string>());
-    if (arg.kind == ArgKind::kOption) text += fmt::format(" --{} {}", name, value->get<std::string>());
+    if (arg.kind == ArgKind::kPositional) text += fmt::format(" {}", word_text(value->get<std::string>()));
+    if (arg.kind == ArgKind::kKeyed) text += fmt::format(" {} {}", name, word_text(value->get<std::string>()));
+    if (arg.kind == ArgKind::kOption) text += fmt::format(" --{} {}", name, word_text(value->get<std::string>()));
     if (arg.kind == ArgKind::kFlag && value->get<bool>()) text += fmt::format(" --{}", name);
+  }
+  return text;
+}
+
+std::string text_of(const std::vector<std::string>& words) {
+  std::string text;
+  for (const auto& word : words) {
+    if (text.size() > kMostQuotedBytes) break;
+    text += (text.empty() ? "" : " ") + word_text(word);
   }
   return text;
 }
@@ -140,30 +183,21 @@ std::vector<std::string> split_words(std::string_view line) {
 tl::expected<Call, rpc::Failure> parse_words(const std::vector<std::string>& words) {
   if (words.empty()) return rpc::refuse(rpc::kMethodNotFound, "no command; `show help` lists the commands");
   if (words.size() > kMaxWords) return rpc::refuse(rpc::kInvalidParams, "too many words");
-  std::string joined;
-  const Command* longest = nullptr;
-  std::size_t used = 0;
-  for (std::size_t i = 0; i < words.size(); ++i) {
-    joined += (i == 0 ? "" : " ") + words[i];
-    const auto found = std::ranges::find(commands(), joined, &Command::words);
-    if (found == commands().end()) continue;
-    longest = &*found;
-    used = i + 1;
-  }
+  const auto [longest, used] = find_longest(words);
   if (longest == nullptr) {
     // Two words name every command but `reload`; what follows may be arguments.
     const auto head = words.size() > 1 ? words[0] + " " + words[1] : words[0];
-    return rpc::refuse(rpc::kMethodNotFound, fmt::format("unknown command `{}`{}", joined, suggestion(head)));
+    return rpc::refuse(rpc::kMethodNotFound,
+                       fmt::format("unknown command `{}`{}", fmt::join(words, " "), suggestion(head)));
   }
   return read_args(*longest, words, used);
 }
 
 tl::expected<Call, rpc::Failure> check_call(std::string_view method, const Json& params) {
-  std::string words(method);
-  std::replace(words.begin(), words.end(), '.', ' ');
-  const auto found = std::ranges::find(commands(), words, &Command::words);
-  if (found == commands().end()) {
-    return rpc::refuse(rpc::kMethodNotFound, fmt::format("unknown method `{}`{}", method, suggestion(words)));
+  const auto* found = command_of(method);
+  if (found == nullptr) {
+    return rpc::refuse(rpc::kMethodNotFound,
+                       fmt::format("unknown method `{}`{}", method, suggestion(words_of_method(method))));
   }
   const Command& command = *found;
   for (const auto& name : params.names()) {

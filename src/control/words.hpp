@@ -21,8 +21,16 @@ std::string method_of(const Command& command);
 /// "backend set POOL/NAME state STATE".
 std::string usage_of(const Command& command);
 
-/// A call as words again, for the audit log. Precondition: check_call() took the parameters.
+/// The command that the words begin with, whatever its arguments are worth; nullptr: none.
+const Command* command_of(const std::vector<std::string>& words);
+/// The command of a method; nullptr: none.
+const Command* command_of(std::string_view method);
+
+/// A call as words again, for the audit log: a word that could be taken for something else is in quotes.
+/// Precondition: check_call() took the parameters.
 std::string text_of(const Command& command, const Json& params);
+/// Words that are no call, likewise; nothing behind what an audit line has room for.
+std::string text_of(const std::vector<std::string>& words);
 
 /// Splits at blanks.
 std::vector<std::string> split_words(std::string_view line);

@@ -17,17 +17,17 @@ constexpr std::array<Arg, 7> kArgs{{{"pool", ArgKind::kPositional, "POOL"},
                                     {"reset", ArgKind::kFlag, ""},
                                     {"dry_run", ArgKind::kFlag, ""}}};
 
-void run(CommandContext& context, const Json& params, Peer peer, Answer answer) {
+void run(CommandContext& context, const Json& params, const AuditPtr& audit, Answer answer) {
   const BackendName backend{params["pool"].get<std::string>(), params["name"].get<std::string>()};
   auto members = number_members(params);
   if (!members) return answer(tl::unexpected(members.error()));
   members->insert(members->begin(), {"address", config::toml_string(params["address"].get<std::string>())});
-  auto request = record_change(kBackendAdd, params, peer);
+  auto request = record_change(params);
   request.backend = backend.pool + "/" + backend.name;
   request.edit = [backend, members = *members](std::string_view text) {
     return config::add_backend(text, backend.pool, backend.name, members);
   };
-  context.reloader.request(std::move(request), std::move(answer));
+  context.reloader.request(std::move(request), {audit, std::move(answer)});
 }
 
 }  // namespace

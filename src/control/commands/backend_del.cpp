@@ -12,14 +12,14 @@ namespace {
 constexpr std::array<Arg, 3> kArgs{
     {{"backend", ArgKind::kPositional, "POOL/NAME"}, {"reset", ArgKind::kFlag, ""}, {"dry_run", ArgKind::kFlag, ""}}};
 
-void run(CommandContext& context, const Json& params, Peer peer, Answer answer) {
+void run(CommandContext& context, const Json& params, const AuditPtr& audit, Answer answer) {
   const auto backend = split_backend(params["backend"].get<std::string>());
   if (!backend) return answer(tl::unexpected(backend.error()));
-  auto request = record_change(kBackendDel, params, peer);
+  auto request = record_change(params);
   request.edit = [backend = *backend](std::string_view text) {
     return config::remove_backend(text, backend.pool, backend.name);
   };
-  context.reloader.request(std::move(request), std::move(answer));
+  context.reloader.request(std::move(request), {audit, std::move(answer)});
 }
 
 }  // namespace

@@ -19,12 +19,12 @@ constexpr std::array<Arg, 8> kArgs{{{"backend", ArgKind::kPositional, "POOL/NAME
                                     {"dry_run", ArgKind::kFlag, ""}}};
 
 /// Weight and tier are keys of the configuration: they take the way of a reload.
-void set_keys(CommandContext& context, const Json& params, Peer peer, Answer answer) {
+void set_keys(CommandContext& context, const Json& params, const AuditPtr& audit, Answer answer) {
   const auto backend = split_backend(params["backend"].get<std::string>());
   if (!backend) return answer(tl::unexpected(backend.error()));
   const auto members = number_members(params);
   if (!members) return answer(tl::unexpected(members.error()));
-  auto request = record_change(kBackendSet, params, peer);
+  auto request = record_change(params);
   request.edit = [backend = *backend, members = *members](std::string_view text) {
     Result<std::string> edited = std::string(text);
     for (const auto& [key, value] : members) {
@@ -32,10 +32,10 @@ void set_keys(CommandContext& context, const Json& params, Peer peer, Answer ans
     }
     return edited;
   };
-  context.reloader.request(std::move(request), std::move(answer));
+  context.reloader.request(std::move(request), {audit, std::move(answer)});
 }
 
-void run(CommandContext& context, const Json& params, Peer peer, Answer answer) {
+void run(CommandContext& context, const Json& params, const AuditPtr& audit, Answer answer) {
   const bool has_keys = params.contains("weight") || params.contains("tier");
   if (params.contains("state") == has_keys) {
     return answer(
@@ -48,8 +48,8 @@ void run(CommandContext& context, const Json& params, Peer peer, Answer answer) 
   if (has_keys && (params.contains("wait") || params.contains("deadline"))) {
     return answer(rpc::refuse(rpc::kInvalidParams, "`--wait` and `deadline` go with `state drain`"));
   }
-  has_keys ? set_keys(context, params, peer, std::move(answer))
-           : set_backend_state(context, params, peer, std::move(answer));
+  has_keys ? set_keys(context, params, audit, std::move(answer))
+           : set_backend_state(context, params, audit, std::move(answer));
 }
 
 }  // namespace

@@ -7,7 +7,6 @@
 #include "dialplane/base/duration.hpp"
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
 #include <chrono>
 #include <optional>
@@ -42,7 +41,7 @@ tl::expected<Wanted, rpc::Failure> read_wanted(const Json& params) {
 
 }  // namespace
 
-void set_backend_state(CommandContext& context, const Json& params, Peer peer, Answer answer) {
+void set_backend_state(CommandContext& context, const Json& params, const AuditPtr& audit, Answer answer) {
   const auto name = params["backend"].get<std::string>();
   const auto* backend = find_backend(current(context), name);
   if (backend == nullptr) {
@@ -55,11 +54,10 @@ void set_backend_state(CommandContext& context, const Json& params, Peer peer, A
   const auto generation = context.state.set_admin(name, wanted->state);
   if (!generation) return answer(rpc::refuse(rpc::kRefused, generation.error().text));
   const auto now = Clock::now();
-  context.drains.set(name, wanted->state, fmt::format("uid {}", peer.uid), now);
+  context.drains.set(name, wanted->state, fmt::format("uid {}", audit->peer().uid), now);
   if (wanted->deadline) context.drains.limit(name, *wanted->deadline, now);
-  spdlog::info("backend {}: {} -> {} (uid {}, generation {}){}", name, config::admin_state_name(old),
-               config::admin_state_name(wanted->state), peer.uid, *generation,
-               wanted->deadline ? ", maint after " + format_duration(*wanted->deadline) : "");
+  audit->holds(fmt::format("generation={} old={} new={}", *generation, config::admin_state_name(old),
+                           config::admin_state_name(wanted->state)));
   Json row;
   row["backend"] = name;
   row["old"] = config::admin_state_name(old);
@@ -71,15 +69,17 @@ void set_backend_state(CommandContext& context, const Json& params, Peer peer, A
     row["registrations"] = left.registrations;
   }
   const bool waits = wanted->waits;
-  context.acknowledgements.wait(
-      *generation, [row, name, waits, &context, answer = std::move(answer)](const std::vector<WorkerIndex>& late) {
-        if (!late.empty()) {
-          return answer(rpc::refuse(rpc::kRefused, fmt::format("the state is set, but {} did not take it within 2 s",
-                                                               name_workers(late, context.data_plane))));
-        }
-        if (waits) return context.drains.wait(name, answer, Clock::now());
-        answer(rpc::rows_result(Json::array({row})));
-      });
+  context.acknowledgements.wait(*generation, [row, name, waits, audit, &context,
+                                              answer = std::move(answer)](const std::vector<WorkerIndex>& late) {
+    const auto late_names = name_workers(late, context.data_plane);
+    audit->tell(late_names);
+    if (!late.empty()) {
+      return answer(
+          rpc::refuse(rpc::kRefused, fmt::format("the state is set, but {} did not take it within 2 s", late_names)));
+    }
+    if (waits) return context.drains.wait(name, answer, Clock::now());
+    answer(rpc::rows_result(Json::array({row})));
+  });
 }
 
 }  // namespace dialplane::control

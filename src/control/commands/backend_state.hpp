@@ -7,6 +7,6 @@
 namespace dialplane::control {
 
 /// Sets the state in `params` at once and, if asked for, limits a drain by `deadline` or waits for its end.
-void set_backend_state(CommandContext& context, const Json& params, Peer peer, Answer answer);
+void set_backend_state(CommandContext& context, const Json& params, const AuditPtr& audit, Answer answer);
 
 }  // namespace dialplane::control

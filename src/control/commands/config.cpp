@@ -4,7 +4,6 @@
 #include "command.hpp"
 #include "config_file.hpp"
 #include "reload.hpp"
-#include "words.hpp"
 
 #include "dialplane/config/loader.hpp"
 #include "dialplane/config/records.hpp"
@@ -98,24 +97,23 @@ void diff(CommandContext& context, const Json&, Peer, Answer answer) {
                 });
 }
 
-void save(CommandContext& context, const Json& params, Peer peer, Answer answer) {
-  const auto path = path_of(context, params, peer);
+void save(CommandContext& context, const Json& params, const AuditPtr& audit, Answer answer) {
+  const auto path = path_of(context, params, audit->peer());
   if (!path) return answer(tl::unexpected(path.error()));
   ChangeRequest request;
   request.kind = ChangeRequest::Kind::kSave;
-  request.peer = peer;
-  request.command = text_of(kConfigSave, params);
   request.is_forced = params.value("force", false);
   request.path = *path;
-  context.reloader.request(std::move(request), std::move(answer));
+  context.reloader.request(std::move(request), {audit, std::move(answer)});
 }
 
 }  // namespace
 
 const Command kConfigCheck{
     "config check", kCheckArgs, "Checks the configuration file, or another one, and says what a reload would need.",
-    nullptr,        check,      true};
-const Command kConfigDiff{"config diff", {}, "What runs and is not in the file, and the reverse.", nullptr, diff, true};
+    nullptr,        nullptr,    check};
+const Command kConfigDiff{"config diff", {},      "What runs and is not in the file, and the reverse.",
+                          nullptr,       nullptr, diff};
 const Command kConfigSave{"config save", kSaveArgs,
                           "Writes what runs to the configuration file, or to another one, and keeps the old one as "
                           "FILE.bak; --force overwrites a file that was edited or taken back.",

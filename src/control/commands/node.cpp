@@ -5,10 +5,10 @@
 #include "health/drains.hpp"
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
 #include <array>
 #include <chrono>
+#include <string_view>
 
 namespace dialplane::control {
 
@@ -16,8 +16,10 @@ namespace {
 
 constexpr std::array<Arg, 1> kDrainArgs{{{"wait", ArgKind::kFlag, ""}}};
 
+std::string_view node_state_name(bool is_draining) noexcept { return is_draining ? "drain" : "ready"; }
+
 /// Answers once the workers have the new word.
-void set_draining(CommandContext& context, bool is_draining, Peer peer, bool waits, Answer answer) {
+void set_draining(CommandContext& context, bool is_draining, const AuditPtr& audit, bool waits, Answer answer) {
   auto& draining = context.state.runtime().is_draining;
   const bool before = draining;
   draining = is_draining;
@@ -26,19 +28,22 @@ void set_draining(CommandContext& context, bool is_draining, Peer peer, bool wai
     draining = before;
     return answer(rpc::refuse(rpc::kRefused, generation.error().text));
   }
-  spdlog::info("node: {} -> {} (uid {}, generation {})", before ? "drain" : "ready", is_draining ? "drain" : "ready",
-               peer.uid, *generation);
-  context.acknowledgements.wait(*generation, [&context, waits, is_draining, generation = *generation,
+  if (!is_draining) context.drains.node_is_ready();
+  audit->holds(
+      fmt::format("generation={} old={} new={}", *generation, node_state_name(before), node_state_name(is_draining)));
+  context.acknowledgements.wait(*generation, [&context, waits, is_draining, audit, generation = *generation,
                                               answer = std::move(answer)](const std::vector<WorkerIndex>& late) {
+    const auto late_names = name_workers(late, context.data_plane);
+    audit->tell(late_names);
     if (!late.empty()) {
-      return answer(rpc::refuse(rpc::kRefused, fmt::format("the state is set, but {} did not take it within 2 s",
-                                                           name_workers(late, context.data_plane))));
+      return answer(
+          rpc::refuse(rpc::kRefused, fmt::format("the state is set, but {} did not take it within 2 s", late_names)));
     }
     if (waits) return context.drains.wait_for_node(answer, std::chrono::steady_clock::now());
     const auto left = context.drains.remaining_on_node();
     Json row;
     row["node"] = current(context).config->node.name;
-    row["state"] = is_draining ? "drain" : "ready";
+    row["state"] = node_state_name(is_draining);
     row["generation"] = generation;
     row["dialogs"] = left.dialogs;
     row["registrations"] = left.registrations;
@@ -46,13 +51,12 @@ void set_draining(CommandContext& context, bool is_draining, Peer peer, bool wai
   });
 }
 
-void drain(CommandContext& context, const Json& params, Peer peer, Answer answer) {
-  set_draining(context, true, peer, params.value("wait", false), std::move(answer));
+void drain(CommandContext& context, const Json& params, const AuditPtr& audit, Answer answer) {
+  set_draining(context, true, audit, params.value("wait", false), std::move(answer));
 }
 
-void make_ready(CommandContext& context, const Json&, Peer peer, Answer answer) {
-  context.drains.node_is_ready();
-  set_draining(context, false, peer, false, std::move(answer));
+void make_ready(CommandContext& context, const Json&, const AuditPtr& audit, Answer answer) {
+  set_draining(context, false, audit, false, std::move(answer));
 }
 
 }  // namespace

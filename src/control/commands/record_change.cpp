@@ -2,8 +2,6 @@
 // Parameters of the commands that change one backend. Control thread.
 #include "record_change.hpp"
 
-#include "words.hpp"
-
 #include "dialplane/base/text.hpp"
 
 #include <fmt/format.h>
@@ -35,11 +33,9 @@ tl::expected<config::Members, rpc::Failure> number_members(const Json& params) {
   return members;
 }
 
-ChangeRequest record_change(const Command& command, const Json& params, Peer peer) {
+ChangeRequest record_change(const Json& params) {
   ChangeRequest request;
   request.kind = ChangeRequest::Kind::kEdit;
-  request.peer = peer;
-  request.command = text_of(command, params);
   request.is_dry_run = params.value("dry_run", false);
   request.is_reset = params.value("reset", false);
   request.backend = params.value("backend", std::string());

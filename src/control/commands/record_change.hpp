@@ -24,6 +24,6 @@ tl::expected<BackendName, rpc::Failure> split_backend(const std::string& text);
 tl::expected<config::Members, rpc::Failure> number_members(const Json& params);
 
 /// The request for a change of one backend; the edit is the caller's to set.
-ChangeRequest record_change(const Command& command, const Json& params, Peer peer);
+ChangeRequest record_change(const Json& params);
 
 }  // namespace dialplane::control

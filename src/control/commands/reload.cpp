@@ -3,7 +3,6 @@
 #include "reload.hpp"
 
 #include "command.hpp"
-#include "words.hpp"
 
 #include "dialplane/base/text.hpp"
 
@@ -27,10 +26,8 @@ std::optional<std::chrono::seconds> parse_seconds(std::string_view text) {
   return std::chrono::seconds(*number);
 }
 
-void run(CommandContext& context, const Json& params, Peer peer, Answer answer) {
+void run(CommandContext& context, const Json& params, const AuditPtr& audit, Answer answer) {
   ChangeRequest request;
-  request.peer = peer;
-  request.command = text_of(kReload, params);
   request.is_dry_run = params.value("dry_run", false);
   request.is_forced = params.value("force", false);
   request.is_reset = params.value("reset", false);
@@ -39,17 +36,17 @@ void run(CommandContext& context, const Json& params, Peer peer, Answer answer) 
     if (!within) return answer(rpc::refuse(rpc::kInvalidParams, "`--confirm` is a number of seconds, 1s to 86400s"));
     request.confirm_within = *within;
   }
-  context.reloader.request(std::move(request), std::move(answer));
+  context.reloader.request(std::move(request), {audit, std::move(answer)});
 }
 
-void confirm(CommandContext& context, const Json&, Peer peer, Answer answer) { answer(context.reloader.confirm(peer)); }
+void confirm(CommandContext& context, const Json&, const AuditPtr&, Answer answer) {
+  answer(context.reloader.confirm());
+}
 
-void cancel(CommandContext& context, const Json&, Peer peer, Answer answer) {
+void cancel(CommandContext& context, const Json&, const AuditPtr& audit, Answer answer) {
   ChangeRequest request;
   request.kind = ChangeRequest::Kind::kRestore;
-  request.peer = peer;
-  request.command = "reload cancel";
-  context.reloader.request(std::move(request), std::move(answer));
+  context.reloader.request(std::move(request), {audit, std::move(answer)});
 }
 
 }  // namespace

@@ -67,8 +67,8 @@ const Command kShowConfig{"show config",
                           "The running configuration, key by key, states set by command included; names of key files "
                           "are left out, --all adds defaults.",
                           nullptr,
-                          show_config,
-                          true};
+                          nullptr,
+                          show_config};
 const Command kShowChanges{
     "show changes",
     {},

@@ -259,47 +259,6 @@ TEST_F(ChangeTest, RefusesATrialWithoutATime) {
   }
 }
 
-/// With the log of the whole life of the controller at hand, and a worker that takes no snapshot.
-class StuckWorkerTest : public ChangeTest {
- protected:
-  void SetUp() override {
-    data_plane_.workers_[0].running = true;
-    testing::internal::CaptureStderr();
-    ChangeTest::SetUp();
-  }
-  /// Ends the controller.
-  std::vector<std::string> audit_lines() {
-    stop();
-    std::istringstream log(testing::internal::GetCapturedStderr());
-    std::vector<std::string> lines;
-    for (std::string line; std::getline(log, line);) {
-      if (line.find("audit uid=") != std::string::npos) lines.push_back(line);
-    }
-    return lines;
-  }
-};
-
-TEST_F(StuckWorkerTest, AChangeThatAWorkerTakesLateIsAuditedOnceAsThat) {
-  EXPECT_NE(refusal({"backend", "set", "sbc/sbc2", "weight", "300"}).find("worker 0 (CPU 0) did not take it"),
-            std::string::npos);
-  EXPECT_EQ(weights().dump(), "[100,300]");
-  const auto lines = audit_lines();
-  ASSERT_EQ(lines.size(), 1U) << testing::PrintToString(lines);
-  EXPECT_NE(lines[0].find("result=late generation="), std::string::npos) << lines[0];
-  EXPECT_NE(lines[0].find(" config_generation=2 differences=1 late=\"worker 0 (CPU 0)\""), std::string::npos)
-      << lines[0];
-}
-
-TEST_F(StuckWorkerTest, AChangeThatTheEndOfTheProcessOvertakesIsAudited) {
-  std::thread client([this] { refusal({"backend", "set", "sbc/sbc2", "weight", "300"}); });
-  for (int tries = 0; tries < 100000 && weights().dump() != "[100,300]"; ++tries) continue;
-  const auto lines = audit_lines();
-  client.join();
-  ASSERT_EQ(lines.size(), 1U) << testing::PrintToString(lines);
-  EXPECT_NE(lines[0].find("result=late"), std::string::npos) << lines[0];
-  EXPECT_NE(lines[0].find("the process ends"), std::string::npos) << lines[0];
-}
-
 TEST_F(ChangeTest, ShowsTheRunningConfigurationWithoutKeyFiles) {
   rows({"backend", "set", "sbc/sbc2", "weight", "300"});
   rows({"backend", "set", "sbc/sbc1", "state", "maint"});
