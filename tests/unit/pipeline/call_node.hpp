@@ -117,7 +117,7 @@ class CallNode {
     auto hops = snapshot::static_hops(*shared);
     state.next_hops = std::make_shared<snapshot::NextHopTable>(std::move(hops.routes), std::move(hops.neighbors));
     set(state);
-    auto built = snapshot::build_snapshot(shared, fixed_keys(), state, cells_, snapshot_.get());
+    auto built = snapshot::build_snapshot(shared, keys, state, cells_, snapshot_.get());
     if (!built) throw std::runtime_error(built.error().text);
     snapshot_ = std::move(*built);
   }
@@ -177,6 +177,7 @@ class CallNode {
   std::unique_ptr<pipeline::WorkerContext> context = std::make_unique<pipeline::WorkerContext>();
   std::size_t spares = pipeline::kMaxClones;
   pipeline::Verdict last;
+  sip::Keyring keys = fixed_keys();  ///< of the next change()
 
  private:
   snapshot::CounterCells cells_;
