@@ -100,10 +100,9 @@ bool edit_top_via(Stage stage) noexcept {
   return ok;
 }
 
-/// SIP/2.0 is read in any case and sent in capitals. Source: RFC 3261 §7.1.
-bool edit_version(const sip::Message& message, sip::EditList& edits) noexcept {
+/// The version, which stands at `at`, is read in any case and sent in capitals. Source: RFC 3261 §7.1.
+bool edit_version(const sip::Message& message, std::size_t at, sip::EditList& edits) noexcept {
   constexpr std::string_view kVersion = "SIP/2.0";
-  const std::size_t at = message.is_request ? message.uri_end + 1u : 0u;
   if (std::memcmp(message.text.data() + at, kVersion.data(), kVersion.size()) == 0) [[likely]]
     return true;
   return edits.replace(at, kVersion.size(), kVersion);
@@ -129,11 +128,11 @@ bool strip_retry_after(Stage stage) noexcept {
 
 void apply(Stage stage) noexcept {
   const auto& target = stage.work.target.ip;
-  auto room = message_room(stage.packet, stage.work.message, target);
   // A datagram that grows beyond what its length fields can say would leave with the rest of that number.
-  const bool fits = room && static_cast<std::ptrdiff_t>(room->length) + stage.context.edits.growth() <=
-                                static_cast<std::ptrdiff_t>(net::longest_udp_payload(target));
-  if (!fits || !stage.context.edits.apply(*room)) return drop(stage, DropReason::kNoRoom);
+  const auto length = static_cast<std::ptrdiff_t>(stage.work.message.text.size()) + stage.context.edits.growth();
+  if (length > static_cast<std::ptrdiff_t>(net::longest_udp_payload(target))) return drop(stage, DropReason::kNoRoom);
+  auto room = message_room(stage.packet, stage.work.message, target);
+  if (!room || !stage.context.edits.apply(*room)) return drop(stage, DropReason::kNoRoom);
   adopt(stage.packet, *room, target);
 }
 
@@ -149,7 +148,7 @@ void rewrite_request(Stage stage) noexcept {
   if (!work.facts.has_max_forwards) rows.text("Max-Forwards: 70\r\n");
   // Behind the start line our rows precede every other Via and Record-Route, in whatever order the message has them.
   bool ok = edits.insert(work.message.headers_offset, rows.view());
-  ok = ok && edit_version(work.message, edits);
+  ok = ok && edit_version(work.message, work.message.uri_end + 1u, edits);
   ok = ok && edit_top_via(stage);
   if (work.facts.has_max_forwards) ok = ok && edit_max_forwards(work, edits);
   ok = ok && edit_source_header(stage);
@@ -168,7 +167,7 @@ void rewrite_response(Stage stage) noexcept {
   // Exactly our value goes; a client's value in the same row stays. Source: RFC 3261 §16.11, §7.3.1.
   const std::uint16_t begin = via.next == 0 ? row.offset : via.begin;
   const std::uint16_t end = via.next == 0 ? row.end : via.next;
-  if (!edit_version(work.message, edits) || !edits.erase(begin, static_cast<std::size_t>(end - begin)) ||
+  if (!edit_version(work.message, 0, edits) || !edits.erase(begin, static_cast<std::size_t>(end - begin)) ||
       !cut_surplus(work.message, edits) || !strip_retry_after(stage)) {
     return drop(stage, DropReason::kNoRoom);
   }

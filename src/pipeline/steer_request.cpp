@@ -12,11 +12,14 @@ namespace {
 
 constexpr std::uint16_t kSipPort = 5060;
 
-/// What maddr says goes before the host. Source: RFC 3261 §16.5, RFC 3263 §4.
+/// Where the URI leads in place of its host. Source: RFC 3261 §16.5, RFC 3263 §4.
+std::optional<std::string_view> find_maddr(const sip::UriView& uri) noexcept {
+  return uri.parameters.empty() ? std::nullopt : sip::find_parameter(uri.parameters, "maddr");
+}
+
 std::optional<Endpoint> numeric_target(const sip::UriView& uri) noexcept {
   if (uri.scheme != sip::Scheme::kSip) return std::nullopt;
-  const auto maddr = sip::find_parameter(uri.parameters, "maddr");
-  const auto ip = IpAddress::parse(maddr ? *maddr : uri.host);
+  const auto ip = IpAddress::parse(find_maddr(uri).value_or(uri.host));
   if (!ip) return std::nullopt;
   return Endpoint{*ip, uri.port == 0 ? kSipPort : uri.port};
 }
@@ -24,7 +27,7 @@ std::optional<Endpoint> numeric_target(const sip::UriView& uri) noexcept {
 /// A maddr of ours is gone by now: what is left of them leads elsewhere, whatever the host is.
 bool names_us(const snapshot::Snapshot& snapshot, const sip::UriView& uri) noexcept {
   return uri.scheme == sip::Scheme::kSip && snapshot.is_own(uri.host, uri.port == 0 ? kSipPort : uri.port) &&
-         !sip::find_parameter(uri.parameters, "maddr");
+         !find_maddr(uri);
 }
 
 bool wants_other_transport(const sip::UriView& uri) noexcept {
