@@ -18,8 +18,11 @@ namespace dialplane::config {
 namespace {
 
 std::string format(std::string_view file, std::string_view degree, const Problem& problem) {
-  return fmt::format("{}:{}:{}: {}: {}{}{}", file, problem.location.line, problem.location.column, degree, problem.text,
-                     problem.remedy.empty() ? "" : "; ", problem.remedy);
+  // A file that cannot be read has no line.
+  const bool has_place = problem.location.line != 0;
+  const auto place = has_place ? fmt::format(":{}:{}", problem.location.line, problem.location.column) : std::string();
+  return fmt::format("{}{}: {}: {}{}{}", file, place, degree, problem.text, problem.remedy.empty() ? "" : "; ",
+                     problem.remedy);
 }
 
 }  // namespace

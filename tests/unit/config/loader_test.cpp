@@ -163,6 +163,7 @@ TEST(Loader, ReportsUnreadableFile) {
   ASSERT_FALSE(result.has_value());
   EXPECT_EQ(result.error().at(0).location.line, 0u);
   EXPECT_NE(result.error()[0].text.find("No such file"), std::string::npos);
+  EXPECT_TRUE(format_problem("F", result.error()[0]).starts_with("F: error: cannot read it"));
 }
 
 TEST(Loader, ReportsFolderInPlaceOfFile) {
