@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <rte_eal.h>
+#include <rte_errno.h>
 #include <sys/file.h>
 #include <unistd.h>
 
@@ -70,8 +71,11 @@ void remove_huge_files(const std::string& name) {
   }
 }
 
-std::string advice(const config::Config& config) {
-  if (config.runtime.memory == config::Memory::kNone) return "run as root";
+std::string advice(const config::Config& config, bool has_extra_arguments, int error) {
+  if (has_extra_arguments && error == EINVAL) return "correct the EAL arguments given after --";
+  if (config.runtime.memory == config::Memory::kNone) {
+    return ::geteuid() == 0 ? "see what DPDK printed before this" : "run as root";
+  }
   return fmt::format("reserve {} MiB of huge pages (scripts/hugepages) or set runtime.memory = \"none\"",
                      memory_mib(config));
 }
@@ -108,7 +112,7 @@ Result<std::unique_ptr<Eal>> Eal::start(const config::Config& config, std::span<
   redirect_eal_log();
   clear_eal_error();
   if (rte_eal_init(static_cast<int>(eal->arguments_.size()), eal->argv_.data()) < 0)
-    return fail(with_eal_error(fmt::format("EAL did not start; {}", advice(config))));
+    return fail(with_eal_error(fmt::format("EAL did not start; {}", advice(config, !extra.empty(), rte_errno))));
   eal->started_ = true;
   redirect_xdp_log();
   return eal;

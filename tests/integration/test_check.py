@@ -78,5 +78,34 @@ class Check(unittest.TestCase):
         result = run([binary(), "--check", "-c", REPOSITORY / "conf" / "dialplane.toml"], check=False)
         self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
 
+    def test_a_wrong_eal_argument_is_said_to_be_wrong(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "dialplane.toml"
+            path.write_text(f"""[runtime]
+name        = "{Path(folder).name}"
+worker_cpus = [0]
+memory      = "none"
+
+[[port]]
+name      = "edge0"
+device    = "net_af_xdp0,iface=wire0"
+exception = "edge0"
+
+[[listener]]
+name    = "public"
+address = "udp:198.51.100.10:5060"
+pool    = "servers"
+
+[[pool]]
+name = "servers"
+
+  [[pool.backend]]
+  name    = "server1"
+  address = "198.51.100.21:5060"
+""")
+            result = run([binary(), "-c", path, "--", "--no-such-argument"], check=False)
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("correct the EAL arguments given after --", result.stderr)
+
     def test_usage_mistakes_end_with_2(self):
         self.assertEqual(run([binary(), "--no-such-flag"], check=False).returncode, 2)
