@@ -38,7 +38,8 @@ class AuditLine {
   /// The change holds from now on; what the workers make of it is told later. `facts` are keys with values of ours,
   /// "generation=7 old=ready".
   void holds(std::string facts);
-  /// Writes that the change holds. `late` names the workers that had not taken it in time; empty: all had.
+  /// Writes that the change holds, also where a refusal of an earlier attempt was written. `late` names the workers
+  /// that had not taken it in time; empty: all had.
   void tell(const std::string& late);
   /// Writes what the answer says, unless the line is written already: a change that holds may still be answered with
   /// an error.

@@ -25,6 +25,13 @@ using Kind = ChangeRequest::Kind;
 constexpr std::string_view kRefused = "the change is refused; everything stays as it was";
 constexpr std::string_view kNotTaken = "the configuration is not taken over; everything stays as it was";
 
+constexpr std::string_view kNotBack = "the configuration before it cannot come back; this one stays on trial";
+
+std::string refusal_of(Kind kind) {
+  if (kind == Kind::kRestore) return std::string(kNotBack);
+  return std::string(kind == Kind::kFile ? kNotTaken : kRefused);
+}
+
 bool is_same_reload(const ChangeRequest& a, const ChangeRequest& b) noexcept {
   return a.kind == Kind::kFile && b.kind == Kind::kFile && a.is_dry_run == b.is_dry_run && a.is_forced == b.is_forced &&
          a.is_reset == b.is_reset && a.confirm_within == b.confirm_within;
@@ -245,8 +252,7 @@ Reloader::Prepared Reloader::prepare(Inputs inputs) {
 void Reloader::take(Prepared prepared) {
   const auto& request = running_->request;
   if (!prepared) {
-    const auto what = request.kind == Kind::kFile ? kNotTaken : kRefused;
-    return finish(rpc::refuse(rpc::kRefused, std::string(what), std::move(prepared.error())));
+    return finish(rpc::refuse(rpc::kRefused, refusal_of(request.kind), std::move(prepared.error())));
   }
   for (const auto& warning : prepared->warnings) spdlog::warn("{}", warning);
   auto warnings = warning_list(prepared->warnings);
@@ -275,8 +281,8 @@ void Reloader::take(Prepared prepared) {
 
 rpc::Outcome Reloader::adopt(Draft draft, std::uint64_t& generation) {
   const auto& request = running_->request;
-  const auto refuse = [](const Error& error) {
-    return rpc::refuse(rpc::kRefused, std::string(kNotTaken), {error.text});
+  const auto refuse = [&](const Error& error) {
+    return rpc::refuse(rpc::kRefused, refusal_of(request.kind), {error.text});
   };
   if (auto added = parts_.interfaces.add_listener_addresses(*draft.config); !added) return refuse(added.error());
   auto& hops = parts_.state.runtime().next_hops;
@@ -368,7 +374,10 @@ void Reloader::start_save() {
 void Reloader::finish(const rpc::Outcome& outcome) {
   const auto ended = std::exchange(running_, std::nullopt);
   const auto& request = ended->request;
-  if (request.kind == Kind::kRestore) trial_.reset();
+  // What came back has ended the trial; what could not must not make it hold.
+  if (request.kind == Kind::kRestore && trial_) {
+    trial_->next_attempt = std::chrono::steady_clock::now() + StateKeeper::kRetryInterval;
+  }
   if (request.kind == Kind::kFile && !request.is_dry_run) notify_manager("READY=1");
   for (const auto& asker : ended->askers) {
     asker.audit->answered(outcome);
@@ -390,16 +399,18 @@ rpc::Outcome Reloader::confirm() {
 }
 
 void Reloader::poll(Time now) {
-  if (!trial_ || now < trial_->deadline) return;
+  if (!trial_ || now < trial_->deadline || now < trial_->next_attempt) return;
   // Behind a change that runs; whatever waits is refused in favour of this until it is done.
   const bool is_under_way = (running_ && running_->request.kind == Kind::kRestore) ||
                             (!waiting_.empty() && waiting_.front().request.kind == Kind::kRestore);
   if (is_under_way) return;
-  spdlog::warn("the reload was not confirmed in time: the configuration before it comes back");
+  if (trial_->audit == nullptr) {
+    spdlog::warn("the reload was not confirmed in time: the configuration before it comes back");
+    trial_->audit = std::make_shared<AuditLine>(Peer{}, "reload not confirmed");
+  }
   ChangeRequest request;
   request.kind = Kind::kRestore;
-  auto audit = std::make_shared<AuditLine>(Peer{}, "reload not confirmed");
-  waiting_.push_front({std::move(request), {{std::move(audit), [](const rpc::Outcome&) {}}}});
+  waiting_.push_front({std::move(request), {{trial_->audit, [](const rpc::Outcome&) {}}}});
   start_next();
 }
 

@@ -103,6 +103,8 @@ class Reloader {
     sip::Keyring keys;
     std::string file_text;
     Time deadline;
+    Time next_attempt = {};  ///< it could not come back: not before this again
+    AuditPtr audit = {};     ///< of its coming back by itself, however often that is tried
   };
 
   static tl::expected<void, Problems> read_file(const Inputs& inputs, Draft& draft);
