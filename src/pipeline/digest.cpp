@@ -55,7 +55,7 @@ bool is_behind_nat(Stage stage) noexcept {
   if (contact == nullptr || has_host(message.value(*contact), via.host)) return false;
   const auto address = sip::parse_name_addr(message.value(*contact));
   const auto uri = address ? sip::parse_uri(address->uri) : std::nullopt;
-  const auto ip = uri ? uri->numeric_host() : std::nullopt;
+  const auto ip = uri ? numeric_host_of(*uri) : std::nullopt;
   return uri && (!ip || *ip != source.ip);
 }
 

@@ -73,6 +73,14 @@ RouteSet pop_own_routes(Stage stage) noexcept;
 
 /// True if the URI names a listener of ours of this transport.
 bool is_own(const snapshot::Snapshot& snapshot, const sip::UriView& uri) noexcept;
+/// The maddr of a URI, which leads there in place of its host. Source: RFC 3261 §16.5, RFC 3263 §4.
+inline std::optional<std::string_view> find_maddr(const sip::UriView& uri) noexcept {
+  return uri.parameters.empty() ? std::nullopt : sip::find_parameter(uri.parameters, "maddr");
+}
+/// Where a URI leads. Errors: nullopt if that is a name.
+inline std::optional<IpAddress> numeric_host_of(const sip::UriView& uri) noexcept {
+  return IpAddress::parse(find_maddr(uri).value_or(uri.host));
+}
 /// Marks for removal the first Route value that is not marked yet.
 void mark_route(Work& work, const sip::RouteView& route) noexcept;
 /// The token in this text, verified. Errors: nullopt if it is not ours, or not of this Call-ID.

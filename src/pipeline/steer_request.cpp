@@ -12,14 +12,8 @@ namespace {
 
 constexpr std::uint16_t kSipPort = 5060;
 
-/// Where the URI leads in place of its host. Source: RFC 3261 §16.5, RFC 3263 §4.
-std::optional<std::string_view> find_maddr(const sip::UriView& uri) noexcept {
-  return uri.parameters.empty() ? std::nullopt : sip::find_parameter(uri.parameters, "maddr");
-}
-
 std::optional<Endpoint> numeric_target(const sip::UriView& uri) noexcept {
-  if (uri.scheme != sip::Scheme::kSip) return std::nullopt;
-  const auto ip = IpAddress::parse(find_maddr(uri).value_or(uri.host));
+  const auto ip = uri.scheme == sip::Scheme::kSip ? numeric_host_of(uri) : std::nullopt;
   if (!ip) return std::nullopt;
   return Endpoint{*ip, uri.port == 0 ? kSipPort : uri.port};
 }
