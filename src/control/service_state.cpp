@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Watching the workers and judging the service. Control thread.
+// Watching workers and pools and judging the service. Control thread.
 #include "service_state.hpp"
 
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 
 #include <utility>
 
@@ -34,6 +35,13 @@ double seconds(std::chrono::steady_clock::duration length) { return std::chrono:
 
 void ServiceState::observe(Time now) {
   if (!seen_.empty() && now - observed_ < kInterval) return;
+  look_at_workers(now);
+  observed_ = now;
+  log_workers();
+  log_pools();
+}
+
+void ServiceState::look_at_workers(Time now) {
   const auto count = data_plane_.workers().size();
   const auto latest = publisher_.latest() == nullptr ? 0 : publisher_.latest()->generation;
   const bool is_first = seen_.empty();
@@ -51,13 +59,43 @@ void ServiceState::observe(Time now) {
     seen.rounds = rounds;
     seen.generation = generation;
   }
-  observed_ = now;
+}
+
+void ServiceState::log_workers() {
+  for (std::size_t i = 0; i < seen_.size(); ++i) {
+    const auto trouble = trouble_of(i);
+    if (std::exchange(seen_[i].is_in_trouble, !trouble.empty()) == !trouble.empty()) continue;
+    if (trouble.empty()) {
+      spdlog::info("{} works again", name_of(i));
+    } else {
+      spdlog::error("{}", trouble);
+    }
+  }
+}
+
+void ServiceState::log_pools() {
+  if (publisher_.latest() == nullptr) return;
+  std::set<std::string> empty;
+  for (const auto& pool : publisher_.latest()->pools) {
+    const bool was_empty = empty_pools_.contains(pool.name);
+    if (!pool.any_usable) empty.insert(pool.name);
+    if (was_empty == !pool.any_usable) continue;
+    if (was_empty) {
+      spdlog::info("pool {} has a backend for new dialogs again", pool.name);
+    } else {
+      spdlog::error("pool {} has no backend for new dialogs: new requests are answered 503", pool.name);
+    }
+  }
+  empty_pools_ = std::move(empty);
+}
+
+std::string ServiceState::name_of(std::size_t worker) const {
+  return fmt::format("worker {} (CPU {})", worker, data_plane_.workers()[worker].cpu);
 }
 
 std::string ServiceState::trouble_of(std::size_t worker) const {
-  const auto status = data_plane_.workers()[worker];
-  const auto name = fmt::format("worker {} (CPU {})", worker, status.cpu);
-  if (!status.running) return name + " does not run";
+  const auto name = name_of(worker);
+  if (!data_plane_.workers()[worker].running) return name + " does not run";
   const auto& seen = seen_[worker];
   if (observed_ - seen.moved >= kStuckAfter) {
     return fmt::format("{} has made no round for {:.1f} s", name, seconds(observed_ - seen.moved));

@@ -9,6 +9,7 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -31,7 +32,8 @@ class ServiceState {
   ServiceState(const pipeline::DataPlane& data_plane, const snapshot::Publisher& publisher)
       : data_plane_(data_plane), publisher_(publisher) {}
 
-  /// Call every turn: looks at the workers once in kInterval.
+  /// Call every turn: looks at workers and pools once in kInterval. A trouble of one of them has a line in the log when
+  /// it begins and one when it ends.
   void observe(Time now);
 
   /// Every worker runs, makes rounds, and takes what is published.
@@ -45,13 +47,19 @@ class ServiceState {
     std::uint64_t generation = 0;
     Time moved{};                      ///< when `rounds` last changed
     std::optional<Time> behind_since;  ///< set: newer snapshots wait, and since then it took none
+    bool is_in_trouble = false;        ///< as the log says
   };
 
+  void look_at_workers(Time now);
+  void log_workers();
+  void log_pools();
+  [[nodiscard]] std::string name_of(std::size_t worker) const;
   [[nodiscard]] std::string trouble_of(std::size_t worker) const;
 
   const pipeline::DataPlane& data_plane_;
   const snapshot::Publisher& publisher_;
   std::vector<Seen> seen_;
+  std::set<std::string> empty_pools_;  ///< those without a backend for new dialogs, as the log says
   Time observed_{};
 };
 

@@ -3,6 +3,7 @@
 #include "service_state.hpp"
 
 #include "fake_data_plane.hpp"
+#include "log_capture.hpp"
 
 #include <gtest/gtest.h>
 
@@ -99,6 +100,33 @@ TEST_F(ServiceStateTest, APoolWithoutUsableBackendsIsHealthyAndNotReady) {
   EXPECT_TRUE(service_.health().ok);
   EXPECT_FALSE(service_.readiness().ok);
   EXPECT_EQ(service_.readiness().text, "pool sbc has no backend for new dialogs\n");
+}
+
+TEST_F(ServiceStateTest, APoolThatLosesItsLastBackendHasALineAndOneWhenItHasOneAgain) {
+  const LogCapture log;
+  for (const bool is_usable : {false, false, true, true}) {
+    publish(is_usable);
+    look_after(100ms);
+  }
+  EXPECT_EQ(log.lines(),
+            (std::vector<std::string>{"error pool sbc has no backend for new dialogs: new requests are answered 503",
+                                      "info pool sbc has a backend for new dialogs again"}));
+}
+
+TEST_F(ServiceStateTest, APoolWithABackendFromTheStartHasNoLine) {
+  const LogCapture log;
+  publish(true);
+  look_after(100ms);
+  EXPECT_TRUE(log.lines().empty());
+}
+
+TEST_F(ServiceStateTest, AWorkerInTroubleHasALineAndOneWhenItIsOver) {
+  const LogCapture log;
+  for (int i = 0; i < 50; ++i) look_after(100ms);
+  make_a_round();
+  look_after(100ms);
+  EXPECT_EQ(log.lines(), (std::vector<std::string>{"error worker 0 (CPU 3) has made no round for 2.0 s",
+                                                   "info worker 0 (CPU 3) works again"}));
 }
 
 TEST(ServiceState, BeforeTheFirstSnapshotNothingIsReady) {
