@@ -153,8 +153,11 @@ void CommandServer::take_lines(std::uint64_t id) {
   for (;;) {
     // Looked up each time: the answer to a line may have dropped the client.
     const auto client = clients_.find(id);
-    if (client == clients_.end() || client->second.is_last_line) return;
+    if (client == clients_.end()) return;
     auto& in = client->second.in;
+    if (client->second.is_last_line) return in.clear();
+    client->second.is_held = client->second.outstanding >= kMaxOutstanding;
+    if (client->second.is_held) return write_client(id);
     const auto end = in.find('\n');
     if (std::min(end, in.size()) > kMaxLineBytes) return refuse_line(id);
     if (end == std::string::npos) return;
@@ -185,6 +188,7 @@ void CommandServer::answer(std::uint64_t id, const std::string& text, AfterAnswe
   if (after == AfterAnswer::kClose) client->second.closes = true;
   --client->second.outstanding;
   client->second.out += text;
+  if (client->second.is_held) take_lines(id);
   write_client(id);
 }
 
@@ -203,7 +207,7 @@ void CommandServer::write_client(std::uint64_t id) {
   }
   if (client.out.empty() && client.closes && client.outstanding == 0) return drop(id);
   std::uint32_t events = 0;
-  if (!client.closes) events |= EPOLLIN;
+  if (!client.closes && !client.is_held) events |= EPOLLIN;
   if (!client.out.empty()) events |= EPOLLOUT;
   loop_.modify(client.fd.get(), events);
 }

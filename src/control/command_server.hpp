@@ -25,6 +25,8 @@ class CommandServer {
   static constexpr std::size_t kMaxClients = 32;
   /// A command with the largest message that `explain` takes, as base64.
   static constexpr std::size_t kMaxLineBytes = 128 * 1024;
+  /// Lines of one client that wait for their answers: it is not read on until some are answered.
+  static constexpr std::size_t kMaxOutstanding = 64;
   /// Answers a client may leave unread.
   static constexpr std::size_t kMaxUnreadBytes = 1024 * 1024;
 
@@ -44,6 +46,7 @@ class CommandServer {
     std::string out;
     bool closes = false;          ///< once `out` is written and no answer is outstanding
     bool is_last_line = false;    ///< words were read: what follows them is not
+    bool is_held = false;         ///< lines wait behind too many that are not answered yet
     std::size_t outstanding = 0;  ///< lines not answered yet
   };
 

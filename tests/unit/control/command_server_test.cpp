@@ -96,6 +96,37 @@ TEST_F(CommandServerTest, AnswersLaterToAClientThatHasEndedItsSide) {
   EXPECT_EQ(client.take(), "(closed)");
 }
 
+TEST_F(CommandServerTest, ReadsNoFurtherWhileManyLinesWaitForTheirAnswers) {
+  constexpr std::size_t kLines = 3 * CommandServer::kMaxOutstanding;
+  const SocketClient client(path_);
+  for (std::size_t i = 0; i < kLines; ++i) client.send("{\"later\":1}\n");
+  client.end_sending();
+  turn();
+  EXPECT_EQ(waiting_.size(), CommandServer::kMaxOutstanding);
+  for (std::size_t i = 0; i < kLines; ++i) {
+    ASSERT_LT(i, waiting_.size());
+    // Handling the next line may move the list.
+    const auto reply = waiting_[i];
+    reply("x", AfterAnswer::kStayOpen);
+    EXPECT_LE(waiting_.size(), i + 1 + CommandServer::kMaxOutstanding);
+    turn(1);
+  }
+  EXPECT_EQ(client.take(), std::string(kLines, 'x'));
+  EXPECT_EQ(client.take(), "(closed)");
+}
+
+TEST_F(CommandServerTest, TakesLinesAgainAfterHoldingThem) {
+  const SocketClient client(path_);
+  for (std::size_t i = 0; i < CommandServer::kMaxOutstanding; ++i) client.send("{\"later\":1}\n");
+  turn();
+  client.send("{1}\n");
+  turn();
+  EXPECT_EQ(client.take(), "");
+  waiting_[0]("done\n", AfterAnswer::kStayOpen);
+  turn();
+  EXPECT_EQ(client.take(), "done\n<{1}>\n");
+}
+
 TEST_F(CommandServerTest, ForgetsAnAnswerWhoseClientHasGone) {
   {
     const SocketClient client(path_);
