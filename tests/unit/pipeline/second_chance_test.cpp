@@ -139,10 +139,12 @@ TEST_F(SecondChance, ACopyIsJudgedByItsOwnTokensAndNotByWhatAnEarlierBurstLeft) 
   pass(1500);
   invite();
   node_.from_client(client_request("BYE", "c0", routes, "u1", 2));
-  // The place of the copy, as a longer burst would have left it.
+  // The place of the copy, as a longer burst would have left it; its text stood in a buffer that is gone.
+  const auto at = routes.find("dp=") + 3;
+  const auto text = routes.substr(at, routes.find_first_of(";>", at) - at);
   auto& place = node_.context->work[1];
   const auto& left = node_.context->work[0];
-  const std::string text(left.route_claim_text);
+  ASSERT_TRUE(left.has_claim);
   place.has_claim = left.has_claim;
   place.route_claim = left.route_claim;
   place.route_claim_text = text;
