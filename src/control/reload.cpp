@@ -266,7 +266,9 @@ void Reloader::take(Prepared prepared) {
     row["config_generation"] = parts_.state.publisher().latest()->config_generation;
     return finish(rpc::rows_result(Json::array({row})));
   }
-  const Trial before{parts_.state.config(), parts_.state.keys(), file_text_, started_ + request.confirm_within};
+  // From now on, when it holds: building may have taken seconds that the one who asked could not use.
+  const Trial before{parts_.state.config(), parts_.state.keys(), file_text_,
+                     std::chrono::steady_clock::now() + request.confirm_within};
   auto config = prepared->config;
   auto differences = prepared->differences;
   std::uint64_t generation = 0;
