@@ -137,7 +137,9 @@ void check_accepted_request(const Judged& judged) {
   require(naive::same_name(scheme, "sip") || naive::same_name(scheme, "tel") || naive::same_name(scheme, "urn"),
           "a scheme that a proxy knows");
   require(!facts.request_uri.has_headers, "no headers in the Request-URI");
-  const bool may_refuse = message.method != sip::Method::kAck && message.method != sip::Method::kCancel;
+  // At Max-Forwards 0 that is what refuses it, before anybody asks for extensions.
+  const bool may_refuse = message.method != sip::Method::kAck && message.method != sip::Method::kCancel &&
+                          !(facts.has_max_forwards && facts.max_forwards == 0);
   const auto* required = message.find(HeaderId::kProxyRequire);
   for (; may_refuse && required != nullptr; required = message.next(*required)) {
     require(message.value(*required).empty(), "no extension is required of us");
