@@ -3,6 +3,7 @@
 #include "backend_state.hpp"
 
 #include "health/drains.hpp"
+#include "state_answer.hpp"
 
 #include "dialplane/base/duration.hpp"
 
@@ -71,12 +72,7 @@ void set_backend_state(CommandContext& context, const Json& params, const AuditP
   const bool waits = wanted->waits;
   context.acknowledgements.wait(*generation, [row, name, waits, audit, &context,
                                               answer = std::move(answer)](const std::vector<WorkerIndex>& late) {
-    const auto late_names = name_workers(late, context.data_plane);
-    audit->tell(late_names);
-    if (!late.empty()) {
-      return answer(
-          rpc::refuse(rpc::kRefused, fmt::format("the state is set, but {} did not take it within 2 s", late_names)));
-    }
+    if (!has_been_taken(context, *audit, late, answer)) return;
     if (waits) return context.drains.wait(name, answer, Clock::now());
     answer(rpc::rows_result(Json::array({row})));
   });

@@ -3,6 +3,7 @@
 // thread.
 #include "command.hpp"
 #include "health/drains.hpp"
+#include "state_answer.hpp"
 
 #include <fmt/format.h>
 
@@ -33,12 +34,7 @@ void set_draining(CommandContext& context, bool is_draining, const AuditPtr& aud
       fmt::format("generation={} old={} new={}", *generation, node_state_name(before), node_state_name(is_draining)));
   context.acknowledgements.wait(*generation, [&context, waits, is_draining, audit, generation = *generation,
                                               answer = std::move(answer)](const std::vector<WorkerIndex>& late) {
-    const auto late_names = name_workers(late, context.data_plane);
-    audit->tell(late_names);
-    if (!late.empty()) {
-      return answer(
-          rpc::refuse(rpc::kRefused, fmt::format("the state is set, but {} did not take it within 2 s", late_names)));
-    }
+    if (!has_been_taken(context, *audit, late, answer)) return;
     if (waits) return context.drains.wait_for_node(answer, std::chrono::steady_clock::now());
     const auto left = context.drains.remaining_on_node();
     Json row;
