@@ -11,7 +11,7 @@ from harness.process import run
 
 from .support import also_sanitized
 
-FIVE_MISTAKES = """\
+ONE_PORT = """\
 [runtime]
 name        = "checked"
 main_cpu    = 0
@@ -23,6 +23,9 @@ name   = "edge0"
 device = "net_af_xdp0,iface=wire0"
 exception = "edge0"
 
+"""
+
+FIVE_MISTAKES = ONE_PORT + """\
 [[listener]]
 name    = "public"
 address = "udp:198.51.100.10:5060"
@@ -81,16 +84,7 @@ class Check(unittest.TestCase):
     def test_a_wrong_eal_argument_is_said_to_be_wrong(self):
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "dialplane.toml"
-            path.write_text(f"""[runtime]
-name        = "{Path(folder).name}"
-worker_cpus = [0]
-memory      = "none"
-
-[[port]]
-name      = "edge0"
-device    = "net_af_xdp0,iface=wire0"
-exception = "edge0"
-
+            path.write_text(ONE_PORT.replace("checked", Path(folder).name) + """\
 [[listener]]
 name    = "public"
 address = "udp:198.51.100.10:5060"
