@@ -23,11 +23,10 @@ struct ResponseSpec {
 };
 
 /// Writes a response to `out`: status line, all Via rows in order and unchanged but for the topmost value's received
-/// and rport, From, To (with tag), Call-ID, CSeq, in a 420 Unsupported (what
-/// Proxy-Require asks, else what Require does), the extra rows, Content-Length: 0. Rows the
-/// request lacks are left out. Returns its length; 0 if it does not fit in `out` or the top Via did not parse. Bare CR,
-/// LF and NUL of a faulty request are never copied: a row that holds one is left out (and 0 is returned if it is a
-/// Via). Source: RFC 3261 §8.2.6, RFC 3581 §4.
+/// and rport, From, To (with tag), Call-ID, CSeq, in a 420 Unsupported (what Proxy-Require asks, else what Require
+/// does), the extra rows, Content-Length: 0. Rows the request lacks are left out. Returns its length; 0 if it does not
+/// fit in `out` or the top Via did not parse. Bare CR, LF and NUL of a faulty request are never copied: a row that
+/// holds one is left out (and 0 is returned if it is a Via). Source: RFC 3261 §8.2.6, RFC 3581 §4.
 std::size_t write_response(std::span<char> out, const Message& request, const Facts& facts,
                            const ResponseSpec& spec) noexcept;
 
