@@ -35,8 +35,11 @@ double seconds(std::chrono::steady_clock::duration length) { return std::chrono:
 
 void ServiceState::observe(Time now) {
   if (!seen_.empty() && now - observed_ < kInterval) return;
+  const bool is_first = seen_.empty();
   look_at_workers(now);
   observed_ = now;
+  // Workers are launched after the first look, which is there for whoever asks before the second.
+  if (is_first) return;
   log_workers();
   log_pools();
 }

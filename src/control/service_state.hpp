@@ -32,8 +32,8 @@ class ServiceState {
   ServiceState(const pipeline::DataPlane& data_plane, const snapshot::Publisher& publisher)
       : data_plane_(data_plane), publisher_(publisher) {}
 
-  /// Call every turn: looks at workers and pools once in kInterval. A trouble of one of them has a line in the log when
-  /// it begins and one when it ends.
+  /// Call every turn, and once before workers are launched: looks at workers and pools once in kInterval. From the
+  /// second look on, a trouble of one of them has a line in the log when it begins and one when it ends.
   void observe(Time now);
 
   /// Every worker runs, makes rounds, and takes what is published.

@@ -11,6 +11,8 @@ from harness.process import run
 from .support import BenchTest, also_sanitized
 
 _MAX_STOP_S = 2.0
+# What journald takes for emergency to warning.
+_TROUBLE = tuple(f"<{level}>" for level in range(5))
 
 
 def leftovers(instance):
@@ -34,6 +36,16 @@ class Stop(BenchTest):
         self.assertEqual([link["ifname"] for link in links if link.get("xdp")], [], "XDP programs left attached")
         self.assertEqual(leftovers(bench.daemon.instance), [])
         self.assertFalse((bench.directory / "control.sock").exists())
+
+    def test_a_start_and_a_stop_log_no_trouble(self):
+        bench = self.bench(backends=1)
+        bench.start_servers()
+        bench.start_daemon()
+        # Workers and pools are looked at ten times a second.
+        time.sleep(0.5)
+        bench.daemon.stop()
+        lines = [line for line in bench.daemon.log.read_text().splitlines() if line[:3] in _TROUBLE]
+        self.assertEqual([line for line in lines if "made key file" not in line], [])
 
     def test_it_starts_again_after_a_stop(self):
         bench = self.bench(backends=1).start()

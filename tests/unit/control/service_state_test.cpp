@@ -129,6 +129,29 @@ TEST_F(ServiceStateTest, AWorkerInTroubleHasALineAndOneWhenItIsOver) {
                                                    "info worker 0 (CPU 3) works again"}));
 }
 
+TEST(ServiceState, AWorkerThatIsLaunchedAfterTheFirstLookHasNoLine) {
+  const LogCapture log;
+  FakeDataPlane data_plane;
+  data_plane.workers_[0].running = false;
+  snapshot::Publisher publisher{1};
+  ServiceState service{data_plane, publisher};
+  service.observe(ServiceState::Time{1s});
+  data_plane.workers_[0].running = true;
+  service.observe(ServiceState::Time{2s});
+  EXPECT_TRUE(log.lines().empty());
+}
+
+TEST(ServiceState, AWorkerThatIsNotLaunchedByTheSecondLookHasALine) {
+  const LogCapture log;
+  FakeDataPlane data_plane;
+  data_plane.workers_ = {{3, false}};
+  snapshot::Publisher publisher{1};
+  ServiceState service{data_plane, publisher};
+  service.observe(ServiceState::Time{1s});
+  service.observe(ServiceState::Time{2s});
+  EXPECT_EQ(log.lines(), std::vector<std::string>{"error worker 0 (CPU 3) does not run"});
+}
+
 TEST(ServiceState, BeforeTheFirstSnapshotNothingIsReady) {
   FakeDataPlane data_plane;
   data_plane.workers_[0].running = true;
