@@ -45,20 +45,20 @@ void ServiceState::observe(Time now) {
 }
 
 void ServiceState::look_at_workers(Time now) {
-  const auto count = data_plane_.workers().size();
+  const auto workers = data_plane_.workers();
   const auto latest = publisher_.latest() == nullptr ? 0 : publisher_.latest()->generation;
-  const bool is_first = seen_.empty();
-  seen_.resize(count);
-  for (std::size_t i = 0; i < count; ++i) {
+  seen_.resize(workers.size());
+  for (std::size_t i = 0; i < workers.size(); ++i) {
     auto& seen = seen_[i];
     const auto rounds = rounds_of(data_plane_.counters(worker_at(i)));
     const auto generation = publisher_.acknowledged(worker_at(i));
-    if (is_first || rounds != seen.rounds) seen.moved = now;
+    if (!seen.was_running || rounds != seen.rounds) seen.moved = now;
     if (generation >= latest) {
       seen.behind_since.reset();
     } else if (!seen.behind_since || generation != seen.generation) {
       seen.behind_since = now;
     }
+    seen.was_running = workers[i].running;
     seen.rounds = rounds;
     seen.generation = generation;
   }

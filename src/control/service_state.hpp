@@ -45,7 +45,8 @@ class ServiceState {
   struct Seen {
     std::uint64_t rounds = 0;
     std::uint64_t generation = 0;
-    Time moved{};                      ///< when `rounds` last changed
+    bool was_running = false;
+    Time moved{};                      ///< when `rounds` last changed, or since when it runs
     std::optional<Time> behind_since;  ///< set: newer snapshots wait, and since then it took none
     bool is_in_trouble = false;        ///< as the log says
   };

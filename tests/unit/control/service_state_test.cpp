@@ -141,6 +141,19 @@ TEST(ServiceState, AWorkerThatIsLaunchedAfterTheFirstLookHasNoLine) {
   EXPECT_TRUE(log.lines().empty());
 }
 
+TEST(ServiceState, AWorkerStandsStillOnlySinceItRuns) {
+  FakeDataPlane data_plane;
+  data_plane.workers_ = {{3, false}};
+  snapshot::Publisher publisher{1};
+  ServiceState service{data_plane, publisher};
+  service.observe(ServiceState::Time{1s});
+  data_plane.workers_[0].running = true;
+  service.observe(ServiceState::Time{9s});
+  EXPECT_TRUE(service.health().ok) << service.health().text;
+  service.observe(ServiceState::Time{11s});
+  EXPECT_EQ(service.health().text, "worker 0 (CPU 3) has made no round for 2.0 s\n");
+}
+
 TEST(ServiceState, AWorkerThatIsNotLaunchedByTheSecondLookHasALine) {
   const LogCapture log;
   FakeDataPlane data_plane;
