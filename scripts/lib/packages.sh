@@ -18,5 +18,5 @@ packages_test=(
   libgtest-dev libgmock-dev libbenchmark-dev librapidcheck-dev
   clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev
   libosip2-dev libsofia-sip-ua-dev dpkg-dev make
-  shellcheck tshark kamailio jq git dpdk-dev
+  shellcheck tshark kamailio baresip-core jq git dpdk-dev
 )

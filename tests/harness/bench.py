@@ -16,6 +16,7 @@ from .errors import BenchError
 from .kamailio import Kamailio
 from .process import Supervisor, wait_until
 from .sipp import PORT, B2buaLeg, Caller, Phone, Server
+from .softphone import Softphone
 from .topology import Topology, bracketed
 
 _LOCKS = Path("/run/lock")
@@ -45,6 +46,7 @@ class Bench:
         self.supervisor = Supervisor()
         self.servers = []
         self.callers = []
+        self.softphones = []
         self.daemon = None
         self.directory = None
         self._lock = None
@@ -87,6 +89,8 @@ class Bench:
                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
 
     def close(self):
+        for softphone in self.softphones:
+            softphone.close()
         self.supervisor.stop_all()
         self.topology.destroy()
         if self.directory and not self.keep:
@@ -165,6 +169,12 @@ class Bench:
                                       self.topology.phone_address, index, self.topology.outside.vip, user,
                                       users[(index + 1) % count], calls_each, rate,
                                       ("caller", "callee")[index % 2], supported))
+
+    def start_softphones(self, users, extra=""):
+        """A baresip for each user, where the callers are; `extra` goes into their accounts."""
+        self.softphones = [Softphone(self.supervisor, self.directory, self.topology.phones_ns, self.topology.phone_address,
+                                     index, self.topology.outside.vip, user, extra) for index, user in enumerate(users)]
+        return self.softphones
 
     def check(self):
         """Raises as soon as a part has died."""
