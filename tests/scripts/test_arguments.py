@@ -1,23 +1,28 @@
 # SPDX-License-Identifier: Apache-2.0
-"""scripts/test tells a mistake in its arguments before it installs or builds anything."""
+"""scripts/test and scripts/demo tell a mistake in their arguments before they install or build anything."""
 
 import pathlib
 import shutil
+import sys
 import tempfile
 import unittest
 
 import tree
 
-SCRIPT = tree.ROOT / "scripts" / "test"
 
 
-class Arguments(unittest.TestCase):
+def run_alone(script, *words):
+    """Without package tool, compiler and ninja: what goes on past the arguments ends otherwise."""
+    with tempfile.TemporaryDirectory() as folder:
+        for tool in ("bash", "basename", "cat", "dirname"):
+            (pathlib.Path(folder) / tool).symlink_to(shutil.which(tool))
+        (pathlib.Path(folder) / "python3").symlink_to(sys.executable)
+        return tree.run(["/bin/bash", tree.ROOT / "scripts" / script, *words], env={"PATH": folder})
+
+
+class Test(unittest.TestCase):
     def refuse(self, *words):
-        with tempfile.TemporaryDirectory() as folder:
-            # No package tool, no compiler and no ninja: what goes on past the arguments ends otherwise.
-            for tool in ("bash", "basename", "cat", "dirname"):
-                (pathlib.Path(folder) / tool).symlink_to(shutil.which(tool))
-            done = tree.run(["/bin/bash", SCRIPT, *words], env={"PATH": folder})
+        done = run_alone("test", *words)
         self.assertEqual(done.returncode, 2, done.stderr)
         return done.stderr.splitlines()[0]
 
@@ -31,6 +36,24 @@ class Arguments(unittest.TestCase):
     def test_refuses_an_unknown_argument(self):
         self.assertEqual(self.refuse("--quik"), "test: unknown argument: --quik")
         self.assertEqual(self.refuse("unit"), "test: unknown argument: unit")
+
+
+class Demo(unittest.TestCase):
+    def refuse(self, *words):
+        done = run_alone("demo", *words)
+        self.assertEqual(done.returncode, 2, done.stderr)
+        return done.stderr.splitlines()[-1]
+
+    def test_refuses_an_unknown_argument(self):
+        self.assertEqual(self.refuse("--bogus"), "scripts/demo: error: unrecognized arguments: --bogus")
+
+    def test_refuses_no_calls(self):
+        self.assertIn("--calls and --rate are positive", self.refuse("--calls", "0"))
+
+    def test_tells_its_help(self):
+        done = run_alone("demo", "--help")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("usage: scripts/demo", done.stdout)
 
 
 if __name__ == "__main__":
