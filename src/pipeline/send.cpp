@@ -43,6 +43,7 @@ void send(Stage stage) noexcept {
   auto& [packet, work, context, snapshot] = stage;
   using Status = snapshot::NextHopTable::Hop::Status;
   auto hop = snapshot.next_hops->find(work.target.ip);
+  if (hop.status == Status::kRefused) return drop(stage, DropReason::kNoRoute);
   // An answer can always go back the way its request came.
   if (hop.status != Status::kResolved && packet.verdict.kind == Verdict::Kind::kReply) {
     hop = {Status::kResolved, packet.port, work.target.ip, work.previous_hop};

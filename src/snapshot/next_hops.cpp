@@ -35,14 +35,73 @@ std::vector<NeighborEntry> last_of_each(const std::vector<NeighborEntry>& neighb
 
 }  // namespace
 
+NextHopTable::Key NextHopTable::key_of(const IpAddress& address) noexcept {
+  const auto words = address.words();
+  return {__builtin_bswap64(words[0]), __builtin_bswap64(words[1])};
+}
+
+NextHopTable::Ranges NextHopTable::ranges_of(IpAddress::Family family) const {
+  struct Nested {
+    Key first;
+    Key last;
+    std::uint32_t route;
+  };
+  std::vector<Nested> prefixes;
+  for (std::uint32_t i = 0; i < routes_.size(); ++i) {
+    const auto& [ip, length] = routes_[i].prefix;
+    if (ip.family() != family) continue;
+    const auto first = key_of(ip);
+    constexpr auto kAll = ~std::uint64_t{0};
+    const Key host{length < 64 ? kAll >> length : 0, length <= 64 ? kAll : length < 128 ? kAll >> (length - 64) : 0};
+    prefixes.push_back({first, {first.high | host.high, first.low | host.low}, i});
+  }
+  // An outer prefix before those inside it.
+  std::ranges::sort(prefixes, [](const Nested& a, const Nested& b) {
+    return a.first != b.first ? a.first < b.first : a.last > b.last;
+  });
+
+  const auto none = static_cast<std::uint32_t>(routes_.size());
+  Ranges ranges = {{{}, none}};
+  const auto begin_range = [&](const Key& first, std::uint32_t route) {
+    if (ranges.back().first == first) ranges.pop_back();
+    ranges.push_back({first, route});
+  };
+  std::vector<Nested> open;
+  const auto close_last = [&] {
+    const auto last = open.back().last;
+    open.pop_back();
+    const Key next{last.high + (last.low == ~std::uint64_t{0} ? 1 : 0), last.low + 1};
+    // Behind the last address there is nothing.
+    if (next != Key{}) begin_range(next, open.empty() ? none : open.back().route);
+  };
+  for (const auto& prefix : prefixes) {
+    while (!open.empty() && open.back().last < prefix.first) close_last();
+    begin_range(prefix.first, prefix.route);
+    open.push_back(prefix);
+  }
+  while (!open.empty()) close_last();
+  return ranges;
+}
+
 std::size_t NextHopTable::route_to(const IpAddress& destination) const noexcept {
-  const auto found =
-      std::ranges::find_if(routes_, [&](const RouteEntry& route) { return route.prefix.contains(destination); });
-  return static_cast<std::size_t>(found - routes_.begin());
+  if (destination.is_none()) return routes_.size();
+  const Ranges& ranges = destination.is_v6() ? ranges6_ : ranges4_;
+  const auto wanted = key_of(destination);
+  std::size_t first = 0;
+  // The range sought is among `count` from `first` on; the first of all begins at zero.
+  for (std::size_t count = ranges.size(); count > 1;) {
+    const std::size_t half = count / 2;
+    first = ranges[first + half].first <= wanted ? first + half : first;
+    count -= half;
+  }
+  return ranges[first].route;
 }
 
 NextHopTable::NextHopTable(std::vector<RouteEntry> routes, std::vector<NeighborEntry> neighbors)
-    : routes_(sorted_routes(std::move(routes))), neighbors_(last_of_each(neighbors)) {
+    : routes_(sorted_routes(std::move(routes))),
+      ranges4_(ranges_of(IpAddress::Family::kV4)),
+      ranges6_(ranges_of(IpAddress::Family::kV6)),
+      neighbors_(last_of_each(neighbors)) {
   for (const RouteEntry& route : routes_) gateways_.push_back(gateway_of(route));
   // At most half full, so that a probe for an absent neighbour ends soon; never without a free one.
   buckets_.assign(std::bit_ceil(2 * neighbors_.size() + 1), 0);
@@ -76,6 +135,7 @@ NextHopTable::Hop NextHopTable::find(const IpAddress& destination) const noexcep
   const auto at = route_to(destination);
   if (at == routes_.size()) return {};
   const auto& route = routes_[at];
+  if (route.port == kRefusingPort) return {Status::kRefused, {}, {}, {}};
   if (const auto gateway = gateways_[at]; gateway != 0) {
     return {Status::kResolved, route.port, route.gateway, neighbors_[gateway - 1].mac};
   }

@@ -50,5 +50,33 @@ TEST(ResponseNextHop, DropsMulticastAndLoopback) {
   }
 }
 
+/// What becomes of an OPTIONS that is answered, to a client at 192.0.2.77, with these next hops.
+pipeline::Verdict answer_with(std::vector<snapshot::RouteEntry> routes) {
+  const auto snapshot = make_snapshot(kTwoNetworks);
+  snapshot->next_hops =
+      std::make_shared<snapshot::NextHopTable>(std::move(routes), std::vector<snapshot::NeighborEntry>{});
+  auto context = std::make_unique<pipeline::WorkerContext>();
+  FrameBuffer buffer(
+      "OPTIONS sip:203.0.113.10 SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.77:5060;branch=z9hG4bKa\r\n"
+      "From: <sip:a@b>;tag=1\r\nTo: <sip:b@c>\r\nCall-ID: 7f3@x\r\nCSeq: 1 OPTIONS\r\nMax-Forwards: 70\r\n"
+      "Content-Length: 0\r\n\r\n",
+      *Endpoint::parse("192.0.2.77:5060"), *Endpoint::parse("203.0.113.10:5060"));
+  pipeline::Batch batch;
+  batch.count = 1;
+  buffer.fill(batch.packets[0], PortIndex(0));
+  pipeline::process(batch, *context, *snapshot);
+  return batch.packets[0].verdict;
+}
+
+TEST(AnswerNextHop, IsWhereTheRequestCameFromWithoutARoute) {
+  EXPECT_EQ(answer_with({}).kind, pipeline::Verdict::Kind::kReply);
+}
+
+TEST(AnswerNextHop, IsNowhereForARefusedNetwork) {
+  const auto verdict = answer_with({{*Prefix::parse("192.0.2.0/24"), snapshot::kRefusingPort, {}}});
+  EXPECT_EQ(verdict.kind, pipeline::Verdict::Kind::kDrop);
+  EXPECT_EQ(verdict.reason, pipeline::DropReason::kNoRoute);
+}
+
 }  // namespace
 }  // namespace dialplane::test

@@ -4,6 +4,10 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+#include <random>
+#include <vector>
+
 namespace dialplane::snapshot {
 namespace {
 
@@ -42,6 +46,19 @@ TEST(NextHops, LongestPrefixWinsWhateverTheOrder) {
   EXPECT_EQ(table.find(ip("10.20.1.1")).port, port(2));
   EXPECT_EQ(table.find(ip("10.21.1.1")).port, port(1));
   EXPECT_EQ(table.find(ip("192.0.2.1")).port, port(0));
+}
+
+TEST(NextHops, ARefusingRouteLeadsNowhere) {
+  const NextHopTable table(
+      {{prefix("0.0.0.0/0"), port(0), ip("198.51.100.1")}, {prefix("192.0.2.0/24"), kRefusingPort, {}}},
+      {{port(0), ip("198.51.100.1"), mac(1)}});
+  EXPECT_EQ(table.find(ip("192.0.2.7")).status, Status::kRefused);
+  EXPECT_EQ(table.find(ip("192.0.3.7")).status, Status::kResolved);
+}
+
+TEST(NextHops, AnIpv4RouteMayHaveAnIpv6Gateway) {
+  const NextHopTable table({{prefix("0.0.0.0/0"), port(0), ip("fe80::9")}}, {{port(0), ip("fe80::9"), mac(9)}});
+  EXPECT_EQ(table.find(ip("192.0.2.7")).mac, mac(9));
 }
 
 TEST(NextHops, RouteWithoutNeighborTellsWhomToResolve) {
@@ -98,6 +115,63 @@ TEST(NextHops, Ipv6LongestPrefixWins) {
   const NextHopTable table({{prefix("2001:db8::/32"), port(0), {}}, {prefix("2001:db8:0:8000::/49"), port(1), {}}}, {});
   EXPECT_EQ(table.find(ip("2001:db8:0:9000::1")).port, port(1));
   EXPECT_EQ(table.find(ip("2001:db8:0:1000::1")).port, port(0));
+}
+
+TEST(NextHops, APrefixEndsWhereTheOneRoundItGoesOn) {
+  const NextHopTable table(
+      {{prefix("10.0.0.0/8"), port(1), {}}, {prefix("10.1.0.0/16"), port(2), {}}, {prefix("10.1.2.3/32"), port(3), {}}},
+      {});
+  EXPECT_EQ(table.find(ip("10.0.255.255")).port, port(1));
+  EXPECT_EQ(table.find(ip("10.1.0.0")).port, port(2));
+  EXPECT_EQ(table.find(ip("10.1.2.3")).port, port(3));
+  EXPECT_EQ(table.find(ip("10.1.2.4")).port, port(2));
+  EXPECT_EQ(table.find(ip("10.2.0.0")).port, port(1));
+  EXPECT_EQ(table.find(ip("11.0.0.0")).status, Status::kNoRoute);
+  EXPECT_EQ(table.find(ip("9.255.255.255")).status, Status::kNoRoute);
+}
+
+TEST(NextHops, PrefixesAtBothEndsOfTheAddressesHold) {
+  const NextHopTable table({{prefix("0.0.0.0/1"), port(1), {}},
+                            {prefix("255.255.255.255/32"), port(2), {}},
+                            {prefix("ffff:ffff:ffff:ffff:ffff:ffff:ffff:fffe/127"), port(3), {}}},
+                           {});
+  EXPECT_EQ(table.find(ip("127.255.255.255")).port, port(1));
+  EXPECT_EQ(table.find(ip("128.0.0.0")).status, Status::kNoRoute);
+  EXPECT_EQ(table.find(ip("255.255.255.255")).port, port(2));
+  EXPECT_EQ(table.find(ip("ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff")).port, port(3));
+  EXPECT_EQ(table.find(ip("ffff:ffff:ffff:ffff:ffff:ffff:ffff:fffd")).status, Status::kNoRoute);
+}
+
+TEST(NextHops, AnswersAsAWalkOfRandomRoutesWould) {
+  std::mt19937 random(7);
+  const auto address = [&](bool v6) {
+    if (!v6) return IpAddress::v4(0x0a000000U | (random() & 0xffffU));
+    std::array<std::uint8_t, 16> bytes{0x20, 0x01, 0x0d, 0xb8};
+    for (std::size_t i = 7; i < 9; ++i) bytes[i] = static_cast<std::uint8_t>(random());
+    return IpAddress::v6(bytes);
+  };
+  for (const bool v6 : {false, true}) {
+    std::vector<RouteEntry> drawn;
+    for (std::uint16_t i = 0; i < 400; ++i) {
+      const auto length = static_cast<std::uint8_t>((v6 ? 56 : 16) + random() % 17);
+      drawn.push_back({{address(v6), length}, port(i), {}});
+    }
+    const NextHopTable table(drawn, {});
+    // What is left of equal ones, longest first.
+    const auto routes = table.routes();
+    for (int i = 0; i < 20'000; ++i) {
+      const auto wanted = address(v6);
+      const RouteEntry* longest = nullptr;
+      for (const auto& route : routes) {
+        if (longest == nullptr && route.prefix.contains(wanted)) longest = &route;
+      }
+      const auto hop = table.find(wanted);
+      ASSERT_EQ(hop.status, longest == nullptr ? Status::kNoRoute : Status::kNoNeighbor) << wanted.to_string();
+      if (longest != nullptr) {
+        ASSERT_EQ(hop.port, longest->port) << wanted.to_string();
+      }
+    }
+  }
 }
 
 TEST(NextHops, EveryOneOfManyNeighborsIsFound) {
