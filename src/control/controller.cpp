@@ -217,7 +217,7 @@ Result<void> EventLoopController::open_state() {
   for (std::size_t i = 0; i < std::min(ports.size(), kMaxPorts); ++i) state_->runtime().macs[i] = ports[i].mac;
   state_->runtime().next_hops = build_next_hops(*config_, mirror_->tables());
   if (auto published = state_->republish(); !published) return tl::unexpected(published.error());
-  keeper_->keep(*config_, *state_->runtime().next_hops);
+  keeper_->keep(*config_, *state_->runtime().next_hops, mirror_->tables());
   affinity_.emplace(publisher_.latest()->affinity, publisher_.latest()->backend_states);
   health_.emplace(*state_, data_plane_, random_number);
   drains_.emplace(*state_, Clock::now());
@@ -226,7 +226,7 @@ Result<void> EventLoopController::open_state() {
   reloader_.emplace(Reloader::Parts{options_.config_path, build_thread_, *state_, *interfaces_, *mirror_,
                                     acknowledgements_, data_plane_, [this] { return listening(); },
                                     [this] {
-                                      keeper_->keep(*state_->config(), *state_->runtime().next_hops);
+                                      keeper_->keep(*state_->config(), *state_->runtime().next_hops, mirror_->tables());
                                       // In a later turn: the answer to the reload leaves by the old socket.
                                       sockets_move_ = true;
                                     }});
@@ -271,7 +271,7 @@ void EventLoopController::publish_hops_if_due(Clock::time_point now) {
   hops_published_ = now;
   state_->runtime().next_hops = hops;
   state_->publish_found(now);
-  keeper_->keep(*state_->config(), *hops);
+  keeper_->keep(*state_->config(), *hops, mirror_->tables());
 }
 
 void EventLoopController::turn(int timeout_ms) {
@@ -283,6 +283,7 @@ void EventLoopController::turn(int timeout_ms) {
   was_busy_ = interfaces_->carry_punted(kPuntBudget) > 0;
   const auto now = Clock::now();
   keeper_->resolve(data_plane_.take_unresolved(), now);
+  keeper_->renew(mirror_->tables(), now);
   publish_hops_if_due(now);
   acknowledgements_.poll(now);
   affinity_->turn(data_plane_.now_ms(), publisher_.latest()->affinity_ages);

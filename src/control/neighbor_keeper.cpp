@@ -9,18 +9,19 @@ namespace dialplane::control {
 namespace {
 
 constexpr std::chrono::seconds kAskInterval{1};
+constexpr std::chrono::seconds kRenewInterval{1};
 /// Addresses remembered as asked for: a scan of a subnet must not grow the map without end.
 constexpr std::size_t kMaxAsked = 4096;
 
-std::set<NeighborKeeper::Key> wanted_neighbors(const config::Config& config, const snapshot::NextHopTable& table) {
-  std::set<NeighborKeeper::Key> wanted;
-  for (const auto& route : table.routes()) {
-    if (!route.gateway.is_none()) wanted.emplace(route.port, route.gateway);
-  }
+std::set<NeighborKeeper::Key> wanted_neighbors(const config::Config& config, const snapshot::NextHopTable& table,
+                                               const NeighborhoodTables& kernel) {
+  // Those of routes not in use too: which one is used depends on whose neighbour answers.
+  auto wanted = kernel.gateways();
+  using Status = snapshot::NextHopTable::Hop::Status;
   for (const auto& pool : config.pools) {
     for (const auto& backend : pool.backends) {
       const auto hop = table.find(backend.address.ip);
-      if (hop.status != snapshot::NextHopTable::Hop::Status::kNoRoute) wanted.emplace(hop.port, hop.next);
+      if (hop.status == Status::kResolved || hop.status == Status::kNoNeighbor) wanted.emplace(hop.port, hop.next);
     }
   }
   return wanted;
@@ -44,8 +45,9 @@ void NeighborKeeper::ask(const Key& key, bool is_managed) {
   }
 }
 
-void NeighborKeeper::keep(const config::Config& config, const snapshot::NextHopTable& table) {
-  auto wanted = wanted_neighbors(config, table);
+void NeighborKeeper::keep(const config::Config& config, const snapshot::NextHopTable& table,
+                          const NeighborhoodTables& kernel) {
+  auto wanted = wanted_neighbors(config, table, kernel);
   std::erase_if(wanted, [this](const Key& key) { return interfaces_.find(key.first) == nullptr; });
   for (const auto& key : wanted) {
     if (!managed_.contains(key)) ask(key, true);
@@ -54,6 +56,14 @@ void NeighborKeeper::keep(const config::Config& config, const snapshot::NextHopT
     if (!wanted.contains(key)) ask(key, false);
   }
   managed_ = std::move(wanted);
+}
+
+void NeighborKeeper::renew(const NeighborhoodTables& kernel, Time now) {
+  if (now - renewed_ < kRenewInterval) return;
+  renewed_ = now;
+  for (const auto& key : managed_) {
+    if (!kernel.neighbors().contains(key)) ask(key, true);
+  }
 }
 
 void NeighborKeeper::resolve(std::span<const Key> unresolved, Time now) {

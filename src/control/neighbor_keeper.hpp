@@ -4,6 +4,7 @@
 #pragma once
 
 #include "exception_interfaces.hpp"
+#include "netlink_mirror.hpp"
 
 #include "dialplane/config/config.hpp"
 #include "dialplane/pipeline/data_plane.hpp"
@@ -26,7 +27,9 @@ class NeighborKeeper {
       : requests_(requests), interfaces_(interfaces) {}
 
   /// Manages the next hop of every backend and every gateway, and no others any more.
-  void keep(const config::Config& config, const snapshot::NextHopTable& table);
+  void keep(const config::Config& config, const snapshot::NextHopTable& table, const NeighborhoodTables& kernel);
+  /// Asks again for managed neighbours that the kernel forgot (`ip neigh flush`), once a second.
+  void renew(const NeighborhoodTables& kernel, Time now);
   /// Asks for what workers lacked, each address at most once a second.
   void resolve(std::span<const Key> unresolved, Time now);
   [[nodiscard]] const std::set<Key>& managed() const noexcept { return managed_; }
@@ -38,6 +41,7 @@ class NeighborKeeper {
   const ExceptionInterfaces& interfaces_;
   std::set<Key> managed_;
   std::map<Key, Time> asked_;
+  Time renewed_{};
   Time warned_{};  ///< one complaint a second at most
 };
 

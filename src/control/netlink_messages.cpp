@@ -63,10 +63,7 @@ std::uint32_t read_u32(const nlattr* attribute, std::uint32_t otherwise) noexcep
   return mnl_attr_get_u32(attribute);
 }
 
-IpAddress read_ip(const nlattr* attribute, std::uint8_t family) noexcept {
-  if (attribute == nullptr) return {};
-  const auto* bytes = static_cast<const std::uint8_t*>(mnl_attr_get_payload(attribute));
-  const auto length = mnl_attr_get_payload_len(attribute);
+IpAddress read_ip(const std::uint8_t* bytes, std::size_t length, std::uint8_t family) noexcept {
   if (family == AF_INET && length == 4) {
     return IpAddress::v4((std::uint32_t{bytes[0]} << 24) | (std::uint32_t{bytes[1]} << 16) |
                          (std::uint32_t{bytes[2]} << 8) | bytes[3]);
@@ -77,6 +74,12 @@ IpAddress read_ip(const nlattr* attribute, std::uint8_t family) noexcept {
     return IpAddress::v6(copy);
   }
   return {};
+}
+
+IpAddress read_ip(const nlattr* attribute, std::uint8_t family) noexcept {
+  if (attribute == nullptr) return {};
+  const auto* bytes = static_cast<const std::uint8_t*>(mnl_attr_get_payload(attribute));
+  return read_ip(bytes, mnl_attr_get_payload_len(attribute), family);
 }
 
 Message new_neighbor(int ifindex, const IpAddress& address) {
@@ -103,16 +106,35 @@ Message address_message(std::uint16_t type, std::uint16_t flags, int ifindex, co
   return message;
 }
 
-/// The interface and gateway of the first next hop of a multipath route.
-void read_first_hop(const nlattr* multipath, std::uint8_t family, RouteEvent& route) noexcept {
-  if (mnl_attr_get_payload_len(multipath) < sizeof(rtnexthop)) return;
-  const auto* hop = static_cast<const rtnexthop*>(mnl_attr_get_payload(multipath));
-  if (hop->rtnh_len < sizeof(rtnexthop) || hop->rtnh_len > mnl_attr_get_payload_len(multipath)) return;
-  route.ifindex = hop->rtnh_ifindex;
-  const auto* first = reinterpret_cast<const char*>(hop) + sizeof(rtnexthop);
-  for_each_attribute(first, hop->rtnh_len - sizeof(rtnexthop), [&](const nlattr* attribute) {
-    if (mnl_attr_get_type(attribute) == RTA_GATEWAY) route.gateway = read_ip(attribute, family);
-  });
+/// The gateway in RTA_VIA: a family of its own, then the address.
+IpAddress read_via(const nlattr* attribute) noexcept {
+  if (mnl_attr_get_payload_len(attribute) < sizeof(rtvia)) return {};
+  const auto* via = static_cast<const rtvia*>(mnl_attr_get_payload(attribute));
+  const auto length = mnl_attr_get_payload_len(attribute) - sizeof(rtvia);
+  return read_ip(reinterpret_cast<const std::uint8_t*>(via + 1), length, static_cast<std::uint8_t>(via->rtvia_family));
+}
+
+/// The next hops of a multipath route.
+void read_hops(const nlattr* multipath, std::uint8_t family, std::vector<RouteHop>& hops) {
+  const auto* at = static_cast<const char*>(mnl_attr_get_payload(multipath));
+  std::size_t left = mnl_attr_get_payload_len(multipath);
+  while (left >= sizeof(rtnexthop)) {
+    const auto* hop = reinterpret_cast<const rtnexthop*>(at);
+    if (hop->rtnh_len < sizeof(rtnexthop) || hop->rtnh_len > left) return;
+    RouteHop read{hop->rtnh_ifindex, {}};
+    for_each_attribute(at + sizeof(rtnexthop), hop->rtnh_len - sizeof(rtnexthop), [&](const nlattr* attribute) {
+      if (mnl_attr_get_type(attribute) == RTA_GATEWAY) read.gateway = read_ip(attribute, family);
+      if (mnl_attr_get_type(attribute) == RTA_VIA) read.gateway = read_via(attribute);
+    });
+    hops.push_back(read);
+    const std::size_t taken = std::min<std::size_t>(left, RTNH_ALIGN(hop->rtnh_len));
+    at += taken;
+    left -= taken;
+  }
+}
+
+bool is_refusing(std::uint8_t type) noexcept {
+  return type == RTN_BLACKHOLE || type == RTN_UNREACHABLE || type == RTN_PROHIBIT;
 }
 
 }  // namespace
@@ -238,13 +260,14 @@ std::string_view neighbor_state_name(std::uint16_t state) noexcept {
   return found == kNames.end() ? "none" : found->text;
 }
 
-std::optional<RouteEvent> parse_route(const nlmsghdr* message) noexcept {
+std::optional<RouteEvent> parse_route(const nlmsghdr* message) {
   if (message->nlmsg_type != RTM_NEWROUTE && message->nlmsg_type != RTM_DELROUTE) return std::nullopt;
   if (mnl_nlmsg_get_payload_len(message) < sizeof(rtmsg)) return std::nullopt;
   const auto* body = static_cast<const rtmsg*>(mnl_nlmsg_get_payload(message));
   if (body->rtm_family != AF_INET && body->rtm_family != AF_INET6) return std::nullopt;
-  if (body->rtm_type != RTN_UNICAST || (body->rtm_flags & RTM_F_CLONED) != 0) return std::nullopt;
-  const Attributes<RTA_TABLE> attributes(message, sizeof(rtmsg));
+  const bool refuses = is_refusing(body->rtm_type);
+  if ((body->rtm_type != RTN_UNICAST && !refuses) || (body->rtm_flags & RTM_F_CLONED) != 0) return std::nullopt;
+  const Attributes<RTA_VIA> attributes(message, sizeof(rtmsg));
   if (read_u32(attributes[RTA_TABLE], body->rtm_table) != RT_TABLE_MAIN) return std::nullopt;
   RouteEvent event;
   event.removed = message->nlmsg_type == RTM_DELROUTE;
@@ -255,9 +278,16 @@ std::optional<RouteEvent> parse_route(const nlmsghdr* message) noexcept {
   if (event.prefix.ip.is_none()) {
     event.prefix.ip = body->rtm_family == AF_INET ? IpAddress::v4(0) : IpAddress::v6({});
   }
-  event.ifindex = static_cast<int>(read_u32(attributes[RTA_OIF], 0));
-  event.gateway = read_ip(attributes[RTA_GATEWAY], body->rtm_family);
-  if (attributes[RTA_MULTIPATH] != nullptr) read_first_hop(attributes[RTA_MULTIPATH], body->rtm_family, event);
+  // Mapped addresses would stand among those of IPv4, with a length that none of these has.
+  if (event.prefix.ip.is_v4() != (body->rtm_family == AF_INET)) return std::nullopt;
+  if (refuses) return event;
+  if (attributes[RTA_MULTIPATH] != nullptr) {
+    read_hops(attributes[RTA_MULTIPATH], body->rtm_family, event.hops);
+    return event.hops.empty() ? std::nullopt : std::optional(event);
+  }
+  const auto* via = attributes[RTA_VIA];
+  event.hops.push_back({static_cast<int>(read_u32(attributes[RTA_OIF], 0)),
+                        via != nullptr ? read_via(via) : read_ip(attributes[RTA_GATEWAY], body->rtm_family)});
   return event;
 }
 

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 namespace dialplane::control::netlink {
 
@@ -56,16 +57,20 @@ bool is_usable_neighbor_state(std::uint16_t state) noexcept;
 /// "reachable", …; "none" for 0.
 std::string_view neighbor_state_name(std::uint16_t state) noexcept;
 
+/// One of the ways a route leads.
+struct RouteHop {
+  int ifindex = 0;
+  IpAddress gateway;  ///< none: on link; of an IPv4 route it may be an IPv6 address (RFC 8950)
+};
 struct RouteEvent {
   bool removed = false;
   bool replaces = false;  ///< takes the place of the one with the same prefix and metric
   Prefix prefix;
-  IpAddress gateway;  ///< none: on link
-  int ifindex = 0;    ///< of several next hops the first
   std::uint32_t metric = 0;
+  std::vector<RouteHop> hops;  ///< empty: a route that refuses: blackhole, unreachable or prohibit
 };
-/// Errors: nullopt for anything but a unicast route of the main table.
-std::optional<RouteEvent> parse_route(const nlmsghdr* message) noexcept;
+/// Errors: nullopt for anything but a unicast or a refusing route of the main table.
+std::optional<RouteEvent> parse_route(const nlmsghdr* message);
 
 struct LinkEvent {
   bool removed = false;

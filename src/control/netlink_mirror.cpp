@@ -10,6 +10,7 @@
 #include <spdlog/spdlog.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <cstring>
@@ -23,6 +24,8 @@ constexpr std::size_t kBufferBytes = 64 * 1024;
 constexpr int kReadsPerTurn = 16;
 constexpr int kReceiveQueueBytes = 4 * 1024 * 1024;
 constexpr std::chrono::seconds kFirstDumpLimit{2};
+/// The mask of RTNLGRP_NEXTHOP, which has no name of its own.
+constexpr std::uint32_t kNextHopGroup = 1U << (RTNLGRP_NEXTHOP - 1);
 
 bool is_usable(const NeighborhoodTables::Neighbor& neighbor) {
   return netlink::is_usable_neighbor_state(neighbor.state) && neighbor.mac != MacAddress{};
@@ -57,31 +60,41 @@ bool NeighborhoodTables::apply(const netlink::NeighborEvent& event) {
   return is_usable(now) ? !was_usable || now.mac != old_mac : was_usable;
 }
 
-void NeighborhoodTables::put(RouteSet& set, const Route& route, const netlink::RouteEvent& event) {
-  if (event.removed) {
-    set.erase(route);
-    return;
+std::vector<NeighborhoodTables::Route> NeighborhoodTables::routes_of(const netlink::RouteEvent& event) const {
+  if (event.hops.empty()) return {{event.prefix, event.metric, snapshot::kRefusingPort, {}}};
+  std::vector<Route> routes;
+  for (const auto& hop : event.hops) {
+    const auto port = ports_.find(hop.ifindex);
+    if (port != ports_.end()) routes.push_back({event.prefix, event.metric, port->second, hop.gateway});
   }
-  if (event.replaces) {
-    std::erase_if(set, [&](const Route& r) { return r.prefix == route.prefix && r.metric == route.metric; });
+  return routes;
+}
+
+bool NeighborhoodTables::put(RouteSet& set, const std::vector<Route>& routes, const netlink::RouteEvent& event) {
+  bool changed = false;
+  // What replaces a route of ours may be of another interface.
+  if (event.replaces && !event.removed) {
+    auto at = set.lower_bound(Route{event.prefix, event.metric, PortIndex(0), {}});
+    while (at != set.end() && at->prefix == event.prefix && at->metric == event.metric) {
+      const bool stays = std::ranges::find(routes, *at) != routes.end();
+      changed = changed || !stays;
+      at = stays ? std::next(at) : set.erase(at);
+    }
   }
-  set.insert(route);
+  for (const auto& route : routes) changed |= event.removed ? set.erase(route) > 0 : set.insert(route).second;
+  return changed;
 }
 
 bool NeighborhoodTables::apply(const netlink::RouteEvent& event) {
-  const auto port = ports_.find(event.ifindex);
-  if (port == ports_.end()) {
-    // A route of another interface may have replaced ours.
-    if (event.removed || !event.replaces) return false;
-    const auto is_replaced = [&](const Route& r) { return r.prefix == event.prefix && r.metric == event.metric; };
-    if (fresh_routes_) std::erase_if(*fresh_routes_, is_replaced);
-    return std::erase_if(routes_, is_replaced) > 0;
-  }
-  const Route route{event.prefix, event.metric, port->second, event.gateway};
-  if (fresh_routes_) put(*fresh_routes_, route, event);
-  const bool was_there = routes_.contains(route);
-  put(routes_, route, event);
-  return event.removed ? was_there : !was_there;
+  const auto routes = routes_of(event);
+  if (fresh_routes_) put(*fresh_routes_, routes, event);
+  return put(routes_, routes, event);
+}
+
+bool NeighborhoodTables::is_known(const Route& route) const {
+  if (route.gateway.is_none()) return true;
+  const auto found = neighbors_.find({route.port, route.gateway});
+  return found != neighbors_.end() && is_usable(found->second);
 }
 
 bool NeighborhoodTables::end_routes() {
@@ -102,12 +115,25 @@ bool NeighborhoodTables::end_neighbors() {
 
 std::vector<snapshot::RouteEntry> NeighborhoodTables::routes() const {
   std::vector<snapshot::RouteEntry> entries;
-  for (const auto& route : routes_) {
-    // The set is in order of prefix and then metric.
-    if (!entries.empty() && entries.back().prefix == route.prefix) continue;
-    entries.push_back({route.prefix, route.port, route.gateway});
+  // The set is in order of prefix and then metric.
+  for (auto first = routes_.begin(); first != routes_.end();) {
+    const auto is_rival = [&](const Route& r) { return r.prefix == first->prefix && r.metric == first->metric; };
+    auto chosen = first;
+    for (auto at = first; at != routes_.end() && is_rival(*at) && !is_known(*chosen); ++at) chosen = at;
+    if (!is_known(*chosen)) chosen = first;
+    entries.push_back({chosen->prefix, chosen->port, chosen->gateway});
+    const auto prefix = first->prefix;
+    while (first != routes_.end() && first->prefix == prefix) ++first;
   }
   return entries;
+}
+
+std::set<NeighborhoodTables::NeighborKey> NeighborhoodTables::gateways() const {
+  std::set<NeighborKey> keys;
+  for (const auto& route : routes_) {
+    if (!route.gateway.is_none()) keys.emplace(route.port, route.gateway);
+  }
+  return keys;
 }
 
 std::vector<snapshot::NeighborEntry> NeighborhoodTables::usable_neighbors() const {
@@ -123,7 +149,7 @@ NetlinkMirror::NetlinkMirror(UniqueFd fd, std::map<int, PortIndex> ports)
 
 Result<std::unique_ptr<NetlinkMirror>> NetlinkMirror::open(std::map<int, PortIndex> ports) {
   auto fd = netlink::open_route_socket(RTMGRP_NEIGH | RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_ROUTE | RTMGRP_LINK |
-                                       RTMGRP_IPV4_IFADDR);
+                                       RTMGRP_IPV4_IFADDR | kNextHopGroup);
   if (!fd) return tl::unexpected(fd.error());
   // More than the default, so that a burst of neighbour events is not lost; if refused, a loss leads to a new dump.
   ::setsockopt(fd->get(), SOL_SOCKET, SO_RCVBUFFORCE, &kReceiveQueueBytes, sizeof kReceiveQueueBytes);
@@ -216,6 +242,10 @@ bool NetlinkMirror::handle(const nlmsghdr* message) {
       if (const auto event = netlink::parse_link(message); event && tables_.is_ours(event->ifindex) && !event->is_up) {
         ask_for_everything();
       }
+      return false;
+    case RTM_DELNEXTHOP:
+      // Routes that used it go or lose a hop without a word.
+      ask_for_everything();
       return false;
     case RTM_DELADDR:
       // So it does with routes whose source was that address.

@@ -42,8 +42,10 @@ class NeighborhoodTables {
   bool end_neighbors();
 
   [[nodiscard]] bool is_ours(int ifindex) const { return ports_.contains(ifindex); }
-  /// Of routes to one prefix the one with the lowest metric.
+  /// One for each prefix: of those with the lowest metric the first whose next hop is known, else the first.
   [[nodiscard]] std::vector<snapshot::RouteEntry> routes() const;
+  /// The gateways of all routes, in use or not.
+  [[nodiscard]] std::set<NeighborKey> gateways() const;
   [[nodiscard]] std::vector<snapshot::NeighborEntry> usable_neighbors() const;
   [[nodiscard]] const std::map<NeighborKey, Neighbor>& neighbors() const noexcept { return neighbors_; }
 
@@ -51,13 +53,15 @@ class NeighborhoodTables {
   struct Route {
     Prefix prefix;
     std::uint32_t metric = 0;
-    PortIndex port;
+    PortIndex port = snapshot::kRefusingPort;
     IpAddress gateway;
     friend auto operator<=>(const Route&, const Route&) = default;
   };
   using RouteSet = std::set<Route>;
   using NeighborMap = std::map<NeighborKey, Neighbor>;
-  static void put(RouteSet& set, const Route& route, const netlink::RouteEvent& event);
+  [[nodiscard]] std::vector<Route> routes_of(const netlink::RouteEvent& event) const;
+  static bool put(RouteSet& set, const std::vector<Route>& routes, const netlink::RouteEvent& event);
+  [[nodiscard]] bool is_known(const Route& route) const;
 
   std::map<int, PortIndex> ports_;
   RouteSet routes_;

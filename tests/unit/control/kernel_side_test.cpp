@@ -17,6 +17,7 @@
 #include <sched.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
 #include <functional>
 #include <set>
@@ -182,7 +183,7 @@ TEST(KernelSide, ResolvesABackendThroughTheInterface) {
     EXPECT_EQ(before->find(IpAddress::v4(0xc0000201)).next, *IpAddress::parse("10.9.0.254"));
 
     NeighborKeeper keeper(parts.requests, parts.interfaces);
-    keeper.keep(parts.config, *before);
+    keeper.keep(parts.config, *before, (*mirror)->tables());
     EXPECT_EQ(keeper.managed().size(), 2U);
     auto& frames = parts.data_plane.injected_;
     const auto asks = [&] {
@@ -232,6 +233,68 @@ TEST(KernelSide, ForgetsTheRoutesOfAnInterfaceThatGoesDown) {
     body->ifi_flags = 0;
     ASSERT_EQ(parts.requests.request(down), 0);
     EXPECT_TRUE(pump_until(parts, **mirror, [&] { return (*mirror)->tables().routes().empty(); }));
+  });
+  if (!allowed) GTEST_SKIP() << "needs a network namespace (root)";
+}
+
+/// Runs `ip` in the namespace of this thread.
+bool run_ip(const std::string& arguments) { return std::system(("ip " + arguments).c_str()) == 0; }
+
+TEST(KernelSide, LosesTheRouteOfADeletedNextHopObject) {
+  const bool allowed = in_namespace([] {
+    Parts parts;
+    ASSERT_TRUE(parts.interfaces.create(parts.config).has_value());
+    auto& interface = *parts.interfaces.all().front();
+    auto mirror = NetlinkMirror::open({{interface.tap.ifindex(), interface.port}});
+    ASSERT_TRUE(mirror.has_value());
+    ASSERT_TRUE(run_ip("nexthop add id 5 via 10.9.0.5 dev dptest0"));
+    ASSERT_TRUE(run_ip("route add 198.51.100.0/24 nhid 5"));
+    const auto target = *IpAddress::parse("198.51.100.7");
+    const auto next = [&] { return build_next_hops(parts.config, (*mirror)->tables())->find(target).next.to_string(); };
+    ASSERT_TRUE(pump_until(parts, **mirror, [&] { return next() == "10.9.0.5"; }));
+    ASSERT_TRUE(run_ip("nexthop del id 5"));
+    EXPECT_TRUE(pump_until(parts, **mirror, [&] { return next() == "10.9.0.254"; }));
+  });
+  if (!allowed) GTEST_SKIP() << "needs a network namespace (root)";
+}
+
+TEST(KernelSide, RefusesWhatABlackholeTakesFromTheDefaultRoute) {
+  const bool allowed = in_namespace([] {
+    Parts parts;
+    ASSERT_TRUE(parts.interfaces.create(parts.config).has_value());
+    auto& interface = *parts.interfaces.all().front();
+    auto mirror = NetlinkMirror::open({{interface.tap.ifindex(), interface.port}});
+    ASSERT_TRUE(mirror.has_value());
+    ASSERT_TRUE(run_ip("route add blackhole 198.51.100.0/24"));
+    const auto refused = [&](const char* address) {
+      const auto hop = build_next_hops(parts.config, (*mirror)->tables())->find(*IpAddress::parse(address));
+      return hop.status == snapshot::NextHopTable::Hop::Status::kRefused;
+    };
+    EXPECT_TRUE(pump_until(parts, **mirror, [&] { return refused("198.51.100.7"); }));
+    EXPECT_FALSE(refused("203.0.113.7"));
+  });
+  if (!allowed) GTEST_SKIP() << "needs a network namespace (root)";
+}
+
+TEST(KernelSide, ManagesAgainWhatWasFlushed) {
+  const bool allowed = in_namespace([] {
+    Parts parts;
+    ASSERT_TRUE(parts.interfaces.create(parts.config).has_value());
+    auto& interface = *parts.interfaces.all().front();
+    auto mirror = NetlinkMirror::open({{interface.tap.ifindex(), interface.port}});
+    ASSERT_TRUE(mirror.has_value());
+    NeighborKeeper keeper(parts.requests, parts.interfaces);
+    keeper.keep(parts.config, *build_next_hops(parts.config, (*mirror)->tables()), (*mirror)->tables());
+    const NeighborKeeper::Key backend{PortIndex(0), *IpAddress::parse("10.9.0.7")};
+    const auto is_there = [&] { return (*mirror)->tables().neighbors().contains(backend); };
+    ASSERT_TRUE(run_ip("neigh replace 10.9.0.7 lladdr 02:00:00:00:00:07 nud permanent dev dptest0"));
+    ASSERT_TRUE(pump_until(parts, **mirror, is_there));
+    ASSERT_TRUE(run_ip("neigh del 10.9.0.7 dev dptest0"));
+    ASSERT_TRUE(pump_until(parts, **mirror, [&] { return !is_there(); }));
+    parts.data_plane.injected_.clear();
+    keeper.renew((*mirror)->tables(), std::chrono::steady_clock::now());
+    const auto is_ask = [&](const auto& frame) { return is_arp_request_for(frame, backend.second); };
+    EXPECT_TRUE(pump_until(parts, **mirror, [&] { return std::ranges::any_of(parts.data_plane.injected_, is_ask); }));
   });
   if (!allowed) GTEST_SKIP() << "needs a network namespace (root)";
 }
@@ -310,7 +373,7 @@ TEST(KernelSide, ResolvesAnIpv6BackendThroughTheInterface) {
     EXPECT_EQ(before->find(*IpAddress::parse("2001:db8:77::1")).next, *IpAddress::parse("2001:db8:9::fe"));
 
     NeighborKeeper keeper(parts.requests, parts.interfaces);
-    keeper.keep(parts.config, *before);
+    keeper.keep(parts.config, *before, (*mirror)->tables());
     EXPECT_EQ(keeper.managed().size(), 2U);
     auto& frames = parts.data_plane.injected_;
     const auto asks = [&] {

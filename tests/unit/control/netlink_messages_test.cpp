@@ -51,9 +51,10 @@ TEST(NetlinkMessages, ReadsARouteWithGatewayAndMetric) {
   const auto event = parse_route(Recorded(kRouteAdded).header());
   ASSERT_TRUE(event.has_value());
   EXPECT_EQ(event->prefix.to_string(), "192.0.2.0/24");
-  EXPECT_EQ(event->gateway.to_string(), "10.9.0.9");
+  ASSERT_EQ(event->hops.size(), 1U);
+  EXPECT_EQ(event->hops[0].gateway.to_string(), "10.9.0.9");
+  EXPECT_EQ(event->hops[0].ifindex, 2);
   EXPECT_EQ(event->metric, 50U);
-  EXPECT_EQ(event->ifindex, 2);
   EXPECT_FALSE(event->replaces);
 }
 
@@ -63,11 +64,39 @@ TEST(NetlinkMessages, ReadsTheDefaultRoute) {
   EXPECT_EQ(event->prefix.to_string(), "0.0.0.0/0");
 }
 
-TEST(NetlinkMessages, TakesTheFirstHopOfAMultipathRoute) {
+TEST(NetlinkMessages, TakesEveryHopOfAMultipathRoute) {
   const auto event = parse_route(Recorded(kMultipathRoute).header());
   ASSERT_TRUE(event.has_value());
-  EXPECT_EQ(event->gateway.to_string(), "10.9.0.8");
-  EXPECT_EQ(event->ifindex, 2);
+  ASSERT_EQ(event->hops.size(), 2U);
+  EXPECT_EQ(event->hops[0].gateway.to_string(), "10.9.0.8");
+  EXPECT_EQ(event->hops[1].gateway.to_string(), "10.9.0.9");
+  EXPECT_EQ(event->hops[1].ifindex, 2);
+}
+
+TEST(NetlinkMessages, TakesEveryHopOfAnIpv6MultipathRoute) {
+  const auto event = parse_route(Recorded(kMultipath6).header());
+  ASSERT_TRUE(event.has_value());
+  ASSERT_EQ(event->hops.size(), 2U);
+  EXPECT_EQ(event->hops[1].gateway.to_string(), "2001:db8::9");
+}
+
+TEST(NetlinkMessages, ReadsTheIpv6GatewayOfAnIpv4Route) {
+  const auto event = parse_route(Recorded(kRouteViaIpv6).header());
+  ASSERT_TRUE(event.has_value());
+  ASSERT_EQ(event->hops.size(), 1U);
+  EXPECT_EQ(event->hops[0].gateway.to_string(), "fe80::9");
+}
+
+TEST(NetlinkMessages, ReadsRefusingRoutesAsWithoutHops) {
+  for (const auto recorded : {kBlackhole, kProhibitReplaces, kUnreachable6}) {
+    const auto event = parse_route(Recorded(recorded).header());
+    ASSERT_TRUE(event.has_value());
+    EXPECT_TRUE(event->hops.empty());
+  }
+}
+
+TEST(NetlinkMessages, PassesOverARouteForMappedAddresses) {
+  EXPECT_FALSE(parse_route(Recorded(kUnreachableMapped).header()));
 }
 
 TEST(NetlinkMessages, PassesOverOtherTables) { EXPECT_FALSE(parse_route(Recorded(kRouteOfTable77).header())); }
@@ -76,11 +105,13 @@ TEST(NetlinkMessages, ReadsNoRouteFromANeighbor) { EXPECT_FALSE(parse_route(Reco
 
 TEST(NetlinkMessages, SurvivesEveryTruncationOfARoute) {
   // The length in the header is what the reader trusts, as the kernel's is checked against the datagram.
-  for (std::uint32_t length = sizeof(nlmsghdr); length < Recorded(kMultipathRoute).header()->nlmsg_len; ++length) {
-    Recorded recorded(kMultipathRoute);
-    recorded.header()->nlmsg_len = length;
-    const auto event = parse_route(recorded.header());
-    EXPECT_LE(event ? event->prefix.length : 0, 32);
+  for (const auto whole : {kMultipathRoute, kRouteViaIpv6}) {
+    for (std::uint32_t length = sizeof(nlmsghdr); length < Recorded(whole).header()->nlmsg_len; ++length) {
+      Recorded recorded(whole);
+      recorded.header()->nlmsg_len = length;
+      const auto event = parse_route(recorded.header());
+      EXPECT_LE(event ? event->prefix.length : 0, 32);
+    }
   }
 }
 
@@ -106,8 +137,9 @@ TEST(NetlinkMessages, WritesARouteInTheKernelsOwnForm) {
   const auto event = parse_route(message.header());
   ASSERT_TRUE(event.has_value());
   EXPECT_EQ(event->prefix.to_string(), "192.0.2.0/24");
-  EXPECT_EQ(event->gateway.to_string(), "10.9.0.9");
-  EXPECT_EQ(event->ifindex, 2);
+  ASSERT_EQ(event->hops.size(), 1U);
+  EXPECT_EQ(event->hops[0].gateway.to_string(), "10.9.0.9");
+  EXPECT_EQ(event->hops[0].ifindex, 2);
 }
 
 TEST(NetlinkMessages, WritesAnAddressWithItsHostBits) {

@@ -71,7 +71,7 @@ TEST(NetlinkMirror, PrefersTheLowerMetric) {
   auto event = *netlink::parse_route(Recorded(netlink::kRouteAdded).header());
   tables.apply(event);
   event.metric = 10;
-  event.gateway = *IpAddress::parse("10.9.0.1");
+  event.hops[0].gateway = *IpAddress::parse("10.9.0.1");
   tables.apply(event);
   ASSERT_EQ(tables.routes().size(), 1U);
   EXPECT_EQ(tables.routes()[0].gateway.to_string(), "10.9.0.1");
@@ -82,7 +82,7 @@ TEST(NetlinkMirror, ReplacesARouteOfTheSameMetric) {
   auto event = *netlink::parse_route(Recorded(netlink::kRouteAdded).header());
   tables.apply(event);
   event.replaces = true;
-  event.gateway = *IpAddress::parse("10.9.0.1");
+  event.hops[0].gateway = *IpAddress::parse("10.9.0.1");
   EXPECT_TRUE(tables.apply(event));
   ASSERT_EQ(tables.routes().size(), 1U);
   EXPECT_EQ(tables.routes()[0].gateway.to_string(), "10.9.0.1");
@@ -97,6 +97,56 @@ TEST(NetlinkMirror, ForgetsWhatANewDumpDoesNotName) {
   EXPECT_TRUE(tables.end_routes());
   ASSERT_EQ(tables.routes().size(), 1U);
   EXPECT_EQ(tables.routes()[0].prefix.length, 0);
+}
+
+TEST(NetlinkMirror, KeepsARefusingRouteWithoutAPort) {
+  auto tables = tables_of_port_1();
+  EXPECT_TRUE(apply_route(tables, netlink::kBlackhole));
+  ASSERT_EQ(tables.routes().size(), 1U);
+  EXPECT_EQ(tables.routes()[0].port, snapshot::kRefusingPort);
+}
+
+TEST(NetlinkMirror, LetsARefusingRouteReplaceAnother) {
+  auto tables = tables_of_port_1();
+  apply_route(tables, netlink::kRouteAdded);
+  EXPECT_TRUE(apply_route(tables, netlink::kProhibitReplaces));
+  ASSERT_EQ(tables.routes().size(), 1U);
+  EXPECT_EQ(tables.routes()[0].port, snapshot::kRefusingPort);
+}
+
+TEST(NetlinkMirror, TakesTheHopWhoseGatewayAnswers) {
+  auto tables = tables_of_port_1();
+  apply_route(tables, netlink::kMultipathRoute);
+  EXPECT_EQ(tables.routes().at(0).gateway.to_string(), "10.9.0.8");
+  auto neighbor = *netlink::parse_neighbor(Recorded(netlink::kNeighborAdded).header());
+  neighbor.address = *IpAddress::parse("10.9.0.9");
+  EXPECT_TRUE(tables.apply(neighbor));
+  ASSERT_EQ(tables.routes().size(), 1U);
+  EXPECT_EQ(tables.routes()[0].gateway.to_string(), "10.9.0.9");
+}
+
+TEST(NetlinkMirror, NamesTheGatewaysOfAllHops) {
+  auto tables = tables_of_port_1();
+  apply_route(tables, netlink::kMultipathRoute);
+  EXPECT_EQ(tables.gateways().size(), 2U);
+}
+
+TEST(NetlinkMirror, ReplacesAllHopsOfAMultipathRoute) {
+  auto tables = tables_of_port_1();
+  apply_route(tables, netlink::kMultipathRoute);
+  EXPECT_TRUE(apply_route(tables, netlink::kMultipathReplaced));
+  const NeighborhoodTables::NeighborKey gone{PortIndex(1), *IpAddress::parse("10.9.0.8")};
+  EXPECT_EQ(tables.gateways().size(), 2U);
+  EXPECT_FALSE(tables.gateways().contains(gone));
+  EXPECT_FALSE(apply_route(tables, netlink::kMultipathReplaced));
+}
+
+TEST(NetlinkMirror, LosesOneHopOfAnIpv6Route) {
+  auto tables = tables_of_port_1();
+  apply_route(tables, netlink::kMultipath6);
+  EXPECT_TRUE(apply_route(tables, netlink::kMultipath6LosesAHop));
+  ASSERT_EQ(tables.routes().size(), 1U);
+  EXPECT_EQ(tables.routes()[0].gateway.to_string(), "2001:db8::9");
 }
 
 }  // namespace
