@@ -32,10 +32,13 @@ Prefix link_local(const MacAddress& mac) {
   return {IpAddress::v6({0xfe, 0x80, 0, 0, 0, 0, 0, 0, inverted, b[1], b[2], 0xff, 0xfe, b[3], b[4], b[5]}), 64};
 }
 
-/// Where the system keeps IPv6 off new interfaces, this one needs it all the same. What fails here shows when the
-/// address is added.
+/// Where the system keeps IPv6 off new interfaces, this one needs it all the same; what fails here shows when the
+/// address is added. Addresses and routes are the file's to name: a router advertisement, which any host of the network
+/// can send, would add more.
 void allow_ipv6(const std::string& interface) {
-  std::ofstream("/proc/sys/net/ipv6/conf/" + interface + "/disable_ipv6") << "0\n";
+  const auto settings = "/proc/sys/net/ipv6/conf/" + interface;
+  std::ofstream(settings + "/accept_ra") << "0\n";
+  std::ofstream(settings + "/disable_ipv6") << "0\n";
 }
 
 std::set<IpAddress> wanted_addresses(const config::Config& config, const ExceptionInterface& interface) {

@@ -359,6 +359,45 @@ TEST(KernelSide, SetsIpv6AddressesAndALinkLocalOne) {
   if (!allowed) GTEST_SKIP() << "needs a network namespace (root)";
 }
 
+/// A router advertisement with a lifetime of 1800 s and the prefix 2001:db8:bad::/64 for addresses of one's own.
+std::vector<std::uint8_t> router_advertisement() {
+  std::vector<std::uint8_t> frame(14 + 40 + 16 + 32);
+  const auto put = [&](std::size_t at, std::initializer_list<std::uint8_t> bytes) {
+    std::ranges::copy(bytes, frame.begin() + static_cast<std::ptrdiff_t>(at));
+  };
+  put(0, {0x33, 0x33, 0, 0, 0, 1, 2, 0, 0, 0, 0, 9, 0x86, 0xdd, 0x60, 0, 0, 0, 0, 48, 58, 255});
+  put(22, {0xfe, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 9, 0xff, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1});
+  put(54, {134, 0, 0, 0, 64, 0, 0x07, 0x08, 0, 0, 0, 0, 0, 0, 0, 0});
+  put(70, {3, 4, 64, 0xc0, 0, 1, 0x51, 0x80, 0, 0, 0x38, 0x40, 0, 0, 0, 0, 0x20, 0x01, 0x0d, 0xb8, 0x0b, 0xad});
+  // The pseudo header: both addresses, the length and the protocol, which are even in place and number.
+  auto sum = net::checksum_add(48 + 58, {frame.data() + 22, 32});
+  sum = net::checksum_add(sum, {frame.data() + 54, frame.size() - 54});
+  store_be16(&frame[56], net::checksum_finish(sum));
+  return frame;
+}
+
+TEST(KernelSide, TakesNoRouteFromARouterAdvertisement) {
+  const bool allowed = in_namespace([] {
+    Parts parts;
+    parts.config = ipv6_config();
+    ASSERT_TRUE(parts.interfaces.create(parts.config).has_value());
+    auto& interface = *parts.interfaces.all().front();
+    auto mirror = NetlinkMirror::open({{interface.tap.ifindex(), interface.port}});
+    ASSERT_TRUE(mirror.has_value()) << mirror.error().text;
+    parts.data_plane.punted_.push_back(router_advertisement());
+    parts.interfaces.carry_punted(16);
+    ASSERT_EQ(interface.to_kernel, 1U);
+    // The kernel has judged the frame by the time the write returns; what it did waits among the events.
+    (*mirror)->read_events();
+    const auto routes = (*mirror)->tables().routes();
+    EXPECT_TRUE(
+        std::ranges::none_of(routes, [](const auto& route) { return route.gateway == *IpAddress::parse("fe80::9"); }));
+    EXPECT_TRUE(std::ranges::none_of(
+        routes, [](const auto& route) { return route.prefix.ip == *IpAddress::parse("2001:db8:bad::"); }));
+  });
+  if (!allowed) GTEST_SKIP() << "needs a network namespace (root)";
+}
+
 TEST(KernelSide, ResolvesAnIpv6BackendThroughTheInterface) {
   const bool allowed = in_namespace([] {
     Parts parts;
