@@ -25,9 +25,10 @@ constexpr std::uint8_t kHopLimit = 64;
 std::size_t ip_header(const IpAddress& source) noexcept { return source.is_v6() ? kIpv6Header : kIpv4Header; }
 
 void write_ipv4_header(std::uint8_t* ip, const IpAddress& source, const IpAddress& destination, std::uint16_t id,
-                       std::uint8_t protocol, std::size_t payload) noexcept {
+                       std::uint8_t dscp_ecn, std::uint8_t protocol, std::size_t payload) noexcept {
   std::memset(ip, 0, kIpv4Header);
   ip[0] = 0x45;
+  ip[1] = dscp_ecn;
   store_be16(ip + kLengthOffset, static_cast<std::uint16_t>(kIpv4Header + payload));
   store_be16(ip + kIdOffset, id);
   ip[8] = kHopLimit;
@@ -37,9 +38,9 @@ void write_ipv4_header(std::uint8_t* ip, const IpAddress& source, const IpAddres
   store_be16(ip + kChecksumOffset, checksum_finish(checksum_add(0, {ip, kIpv4Header})));
 }
 
-void write_ipv6_header(std::uint8_t* ip, const IpAddress& source, const IpAddress& destination, std::uint8_t protocol,
-                       std::size_t payload) noexcept {
-  store_be32(ip, 0x60000000U);
+void write_ipv6_header(std::uint8_t* ip, const IpAddress& source, const IpAddress& destination, std::uint8_t dscp_ecn,
+                       std::uint8_t protocol, std::size_t payload) noexcept {
+  store_be32(ip, 0x60000000U | (std::uint32_t{dscp_ecn} << 20));
   store_be16(ip + 4, static_cast<std::uint16_t>(payload));
   ip[6] = protocol;
   ip[7] = kHopLimit;
@@ -60,6 +61,7 @@ struct Reassembler::Fields {
 struct Reassembler::Slot {
   enum class State : std::uint8_t { kFree, kJoining, kJoined } state = State::kFree;
   std::uint8_t protocol = 0;
+  std::uint8_t dscp_ecn = 0;  ///< of the first fragment
   std::uint32_t id = 0;
   std::uint16_t index = 0;
   std::uint16_t piece_count = 0;
@@ -67,6 +69,7 @@ struct Reassembler::Slot {
   IpAddress source;
   IpAddress destination;
   std::uint64_t began_ms = 0;
+  std::uint64_t turn = 0;  ///< which datagram of the table this is, in the order they began
   std::array<Piece, kMaxFragments> pieces;
   std::uint8_t* frame = nullptr;  ///< Ethernet header of the joined frame
 };
@@ -114,10 +117,10 @@ Reassembler::Slot* Reassembler::find(const Fields& fields, const FrameView& view
 }
 
 Reassembler::Slot* Reassembler::begin(const Fields& fields, const FrameView& view, std::uint64_t now_ms) noexcept {
-  if (in_use_ == limits_.datagrams) return nullptr;
   auto* slot = std::find_if(slots_.get(), slots_.get() + limits_.datagrams,
                             [](const Slot& s) { return s.state == Slot::State::kFree; });
   ++in_use_;
+  slot->turn = begun_++;
   slot->state = Slot::State::kJoining;
   slot->protocol = view.ip_protocol;
   slot->id = fields.id;
@@ -129,11 +132,30 @@ Reassembler::Slot* Reassembler::begin(const Fields& fields, const FrameView& vie
   return slot;
 }
 
+Reassembler::Slot* Reassembler::oldest_joining() noexcept {
+  Slot* oldest = nullptr;
+  for (std::size_t i = 0; i < limits_.datagrams; ++i) {
+    auto& slot = slots_[i];
+    if (slot.state != Slot::State::kJoining) continue;
+    if (oldest == nullptr || slot.turn < oldest->turn) oldest = &slot;
+  }
+  return oldest;
+}
+
 std::size_t Reassembler::give_up(Slot& slot) noexcept {
   const std::size_t pieces = slot.piece_count;
   held_ -= pieces;
   release(slot.index);
   return pieces;
+}
+
+bool Reassembler::is_repeated(const Slot& slot, Piece piece, const std::uint8_t* data) noexcept {
+  const auto* const end = slot.pieces.data() + slot.piece_count;
+  const auto* const same = std::find_if(slot.pieces.data(), end, [&](const Piece& other) {
+    return other.begin == piece.begin && other.end == piece.end;
+  });
+  const auto* const held = slot.frame + kEthernetHeader + ip_header(slot.source) + piece.begin;
+  return same != end && std::memcmp(held, data, static_cast<std::size_t>(piece.end - piece.begin)) == 0;
 }
 
 bool Reassembler::insert(Slot& slot, Piece piece) noexcept {
@@ -158,24 +180,41 @@ FragmentOutcome Reassembler::add(ByteSpan frame, const FrameView& view, std::uin
   const std::size_t header = ip_header(view.source.ip);
 
   auto* slot = find(fields, view);
-  if (slot == nullptr) slot = begin(fields, view, now_ms);
-  if (slot == nullptr) return FragmentOutcome::kTableFull;
+  // What is bad by itself takes no place.
   if (offset + length + header > limits_.largest_bytes) {
-    given_up = give_up(*slot);
+    if (slot != nullptr) given_up = give_up(*slot);
     return FragmentOutcome::kTooLarge;
   }
   // A first fragment without a whole UDP header, or a middle one that is no multiple of eight, is no sender's work.
   const bool tiny = offset == 0 && length < kUdpHeader;
   const bool ragged = !last && (length % 8 != 0 || length == 0);
-  const bool beyond = slot->total != 0 && (offset + length > slot->total || last);
+  if (tiny || ragged) {
+    if (slot != nullptr) given_up = give_up(*slot);
+    return FragmentOutcome::kOverlap;
+  }
+  if (slot == nullptr) {
+    // The oldest waits in vain most likely: fragments of one datagram come close together, while a flood of lone ones
+    // would otherwise keep everybody out until they expire.
+    if (in_use_ == limits_.datagrams) {
+      auto* const oldest = oldest_joining();
+      if (oldest == nullptr) return FragmentOutcome::kTableFull;
+      given_up = give_up(*oldest);
+    }
+    slot = begin(fields, view, now_ms);
+  }
   const Piece piece{static_cast<std::uint16_t>(offset), static_cast<std::uint16_t>(offset + length)};
-  if (tiny || ragged || beyond || !insert(*slot, piece)) {
+  if (is_repeated(*slot, piece, frame.data() + view.l4_offset)) return FragmentOutcome::kRepeated;
+  const bool beyond = slot->total != 0 && (offset + length > slot->total || last);
+  if (beyond || !insert(*slot, piece)) {
     given_up = give_up(*slot);
     return FragmentOutcome::kOverlap;
   }
   ++held_;
   if (last) slot->total = static_cast<std::uint32_t>(offset + length);
-  if (offset == 0) std::memcpy(slot->frame, frame.data(), kEthernetHeader - 2);
+  if (offset == 0) {
+    std::memcpy(slot->frame, frame.data(), kEthernetHeader - 2);
+    slot->dscp_ecn = view.dscp_ecn;
+  }
   std::memcpy(slot->frame + kEthernetHeader + header + offset, frame.data() + view.l4_offset, length);
 
   std::size_t covered = 0;
@@ -195,10 +234,10 @@ void Reassembler::finish(Slot& slot, JoinedFrame& joined) noexcept {
   store_be16(slot.frame + kEthernetHeader - 2, v6 ? 0x86dd : 0x0800);
   auto* ip = slot.frame + kEthernetHeader;
   if (v6) {
-    write_ipv6_header(ip, slot.source, slot.destination, slot.protocol, slot.total);
+    write_ipv6_header(ip, slot.source, slot.destination, slot.dscp_ecn, slot.protocol, slot.total);
   } else {
-    write_ipv4_header(ip, slot.source, slot.destination, static_cast<std::uint16_t>(slot.id), slot.protocol,
-                      slot.total);
+    write_ipv4_header(ip, slot.source, slot.destination, static_cast<std::uint16_t>(slot.id), slot.dscp_ecn,
+                      slot.protocol, slot.total);
   }
 
   const std::size_t length = kEthernetHeader + ip_header(slot.source) + slot.total;

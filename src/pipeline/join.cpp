@@ -9,14 +9,16 @@ namespace {
 
 constexpr std::uint8_t kUdpProtocol = 17;
 
+/// Why fragments end that came before or with the one of this outcome.
 DropReason reason_of(net::FragmentOutcome outcome) noexcept {
   switch (outcome) {
     case net::FragmentOutcome::kTooLarge:
       return DropReason::kFragmentTooLarge;
     case net::FragmentOutcome::kTableFull:
-      return DropReason::kFragmentTableFull;
     case net::FragmentOutcome::kHeld:
+      return DropReason::kFragmentTableFull;
     case net::FragmentOutcome::kComplete:
+    case net::FragmentOutcome::kRepeated:
     case net::FragmentOutcome::kOverlap:
       break;
   }
@@ -50,13 +52,10 @@ void join(Stage stage) noexcept {
   const auto outcome = context.fragments.add(packet.bytes(), frame, context.now_ms, joined, given_up);
   context.counters.fragments_held.set(context.fragments.held());
   if (outcome == net::FragmentOutcome::kComplete) return continue_as(packet, joined, context);
-  if (outcome == net::FragmentOutcome::kHeld) {
-    packet.verdict.kind = Verdict::Kind::kHold;
-    return;
-  }
-  // The fragments that waited end with the one that spoilt their datagram.
+  // The fragments that waited end with the one that spoilt their datagram, or that took its place.
   for (; given_up > 0; --given_up) count_drop(context, reason_of(outcome));
-  drop(stage, reason_of(outcome));
+  if (outcome != net::FragmentOutcome::kHeld) return drop(stage, reason_of(outcome));
+  packet.verdict.kind = Verdict::Kind::kHold;
 }
 
 }  // namespace dialplane::pipeline

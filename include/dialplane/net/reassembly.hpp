@@ -25,9 +25,10 @@ struct ReassemblyLimits {
 enum class FragmentOutcome : std::uint8_t {
   kHeld,      ///< waits for the others
   kComplete,  ///< was the last one missing: the datagram is ready
+  kRepeated,  ///< brings once more what another one brought: only this copy is thrown away
   kOverlap,  ///< covers bytes that another one brought, or is too short to carry a UDP header: the datagram is given up
-  kTooLarge,   ///< reaches beyond the largest datagram
-  kTableFull,  ///< no room to begin another datagram
+  kTooLarge,   ///< reaches beyond the largest datagram: it is given up
+  kTableFull,  ///< every place is taken by a joined datagram
 };
 
 /// A joined datagram as an Ethernet frame in the table's memory.
@@ -52,10 +53,10 @@ class Reassembler {
   Reassembler(Reassembler&&) noexcept;
   Reassembler& operator=(Reassembler&&) noexcept;
 
-  /// Takes one fragment. Precondition: view.kind == kFragment, and at most limits' datagrams are in use. A joined IPv6
-  /// datagram has no extension headers.
-  /// `given_up` is set to the number of held fragments that were thrown away with this one (kOverlap, kTooLarge).
-  /// Source: RFC 791 §3.2, RFC 1858, RFC 5722, RFC 8200 §4.5.
+  /// Takes one fragment. Precondition: view.kind == kFragment. A joined IPv6 datagram has no extension headers.
+  /// `given_up` is set to the number of held fragments that were thrown away with this one (kOverlap, kTooLarge), or
+  /// for its sake: where all places are taken, the datagram that waits longest makes room (kHeld). Source: RFC 791
+  /// §3.2, RFC 1858, RFC 5722, RFC 8200 §4.5.
   FragmentOutcome add(ByteSpan frame, const FrameView& view, std::uint64_t now_ms, JoinedFrame& joined,
                       std::size_t& given_up) noexcept;
   /// Gives the memory of a joined frame back.
@@ -75,7 +76,9 @@ class Reassembler {
   static Fields fields_of(ByteSpan frame, const FrameView& view) noexcept;
   Slot* find(const Fields& fields, const FrameView& view) noexcept;
   Slot* begin(const Fields& fields, const FrameView& view, std::uint64_t now_ms) noexcept;
+  Slot* oldest_joining() noexcept;
   std::size_t give_up(Slot& slot) noexcept;
+  static bool is_repeated(const Slot& slot, Piece piece, const std::uint8_t* data) noexcept;
   static bool insert(Slot& slot, Piece piece) noexcept;
   void finish(Slot& slot, JoinedFrame& joined) noexcept;
 
@@ -85,6 +88,7 @@ class Reassembler {
   std::unique_ptr<std::uint8_t[]> memory_;
   std::size_t held_ = 0;
   std::size_t in_use_ = 0;
+  std::uint64_t begun_ = 0;
 };
 
 }  // namespace dialplane::net

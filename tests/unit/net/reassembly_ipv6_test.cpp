@@ -92,6 +92,20 @@ TEST(FragmentIpv6, NoFragmentExceedsTheSmallestMtu) {
   }
 }
 
+TEST(ReassemblerIpv6, KeepsTheTrafficClassAndPassesOverARepeatedFragment) {
+  auto frame = whole_frame(3500);
+  frame[14] = 0x6b;
+  frame[15] = 0x80;
+  const auto pieces = cut(frame, 1280);
+  Reassembler table;
+  feed(table, pieces[0]);
+  feed(table, pieces[2]);
+  EXPECT_EQ(feed(table, pieces[0]).outcome, FragmentOutcome::kRepeated);
+  const auto last = feed(table, pieces[1]);
+  ASSERT_EQ(last.outcome, FragmentOutcome::kComplete);
+  EXPECT_EQ(joined_bytes(last.joined), frame);
+}
+
 TEST(ReassemblerIpv6, JoinsFragmentsInEveryOrder) {
   const auto frame = whole_frame(3500);
   auto pieces = cut(frame, 1280);

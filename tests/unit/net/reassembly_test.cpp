@@ -119,11 +119,46 @@ TEST(Reassembler, GivesUpADatagramWithAnOverlap) {
   EXPECT_EQ(table.held(), 0u);
 }
 
-TEST(Reassembler, GivesUpADatagramWithARepeatedFragment) {
+TEST(Reassembler, PassesOverARepeatedFragment) {
+  const auto frame = whole_frame(6000);
+  const auto pieces = cut(frame, 1500);
+  Reassembler table;
+  for (const auto position : {4U, 0U, 2U, 1U}) {
+    EXPECT_EQ(feed(table, pieces[position]).outcome, FragmentOutcome::kHeld);
+    const auto again = feed(table, pieces[position]);
+    EXPECT_EQ(again.outcome, FragmentOutcome::kRepeated);
+    EXPECT_EQ(again.given_up, 0u);
+  }
+  EXPECT_EQ(table.held(), 4u);
+  const auto last = feed(table, pieces[3]);
+  ASSERT_EQ(last.outcome, FragmentOutcome::kComplete);
+  EXPECT_EQ(joined_bytes(last.joined), frame);
+}
+
+TEST(Reassembler, GivesUpADatagramOfWhichTwoFragmentsContradict) {
   Reassembler table;
   const auto pieces = cut(whole_frame(3000), 1500);
+  auto other = pieces[0];
+  other.back() ^= 1;
   feed(table, pieces[0]);
-  EXPECT_EQ(feed(table, pieces[0]).outcome, FragmentOutcome::kOverlap);
+  const auto second = feed(table, other);
+  EXPECT_EQ(second.outcome, FragmentOutcome::kOverlap);
+  EXPECT_EQ(second.given_up, 1u);
+  EXPECT_EQ(table.held(), 0u);
+}
+
+TEST(Reassembler, KeepsTheServiceClassOfTheFirstFragment) {
+  auto frame = whole_frame(3000);
+  frame[15] = 0xb8;
+  test::put16(frame, 24, 0);
+  test::put16(frame, 24, checksum_finish(checksum_add(0, {frame.data() + 14, 20})));
+  auto pieces = cut(frame, 1500);
+  Reassembler table;
+  feed(table, pieces[2]);
+  feed(table, pieces[0]);
+  const auto last = feed(table, pieces[1]);
+  ASSERT_EQ(last.outcome, FragmentOutcome::kComplete);
+  EXPECT_EQ(joined_bytes(last.joined), frame);
 }
 
 TEST(Reassembler, RefusesAFirstFragmentWithoutAWholeUdpHeader) {
@@ -145,11 +180,56 @@ TEST(Reassembler, RefusesWhatReachesBeyondTheLargestDatagram) {
   EXPECT_EQ(beyond.given_up, 1u);
 }
 
-TEST(Reassembler, SaysWhenTheTableIsFull) {
+TEST(Reassembler, LetsTheDatagramThatWaitsLongestMakeRoom) {
   Reassembler table({2, 65535, 2000});
-  feed(table, cut(whole_frame(2000, 1), 1500)[0]);
-  feed(table, cut(whole_frame(2000, 2), 1500)[0]);
-  EXPECT_EQ(feed(table, cut(whole_frame(2000, 3), 1500)[0]).outcome, FragmentOutcome::kTableFull);
+  const auto first = cut(whole_frame(4000, 1), 1500);
+  const auto second = cut(whole_frame(2000, 2), 1500);
+  feed(table, first[0]);
+  feed(table, first[1]);
+  feed(table, second[0]);
+  const auto third = feed(table, cut(whole_frame(2000, 3), 1500)[0]);
+  EXPECT_EQ(third.outcome, FragmentOutcome::kHeld);
+  EXPECT_EQ(third.given_up, 2u);
+  EXPECT_EQ(table.held(), 2u);
+  EXPECT_EQ(feed(table, second[1]).outcome, FragmentOutcome::kComplete);
+}
+
+TEST(Reassembler, JoinsUnderAFloodOfLoneFragments) {
+  Reassembler table;
+  std::size_t joined = 0;
+  for (std::uint16_t id = 1000; id < 2000; ++id) {
+    const auto pieces = cut(whole_frame(3000, id), 1500);
+    feed(table, pieces[0]);
+    for (std::uint16_t lone = 0; lone < 20; ++lone) {
+      feed(table, cut(whole_frame(2000, static_cast<std::uint16_t>(10'000 + 20 * (id - 1000) + lone)), 1500)[1]);
+    }
+    feed(table, pieces[1]);
+    const auto last = feed(table, pieces[2]);
+    if (last.outcome != FragmentOutcome::kComplete) continue;
+    ++joined;
+    table.release(last.joined.slot);
+  }
+  EXPECT_EQ(joined, 1000u);
+}
+
+TEST(Reassembler, TakesNoPlaceForWhatIsBadByItself) {
+  Reassembler table({1, 65535, 2000});
+  const auto pieces = cut(whole_frame(2000, 1), 1500);
+  auto tiny = cut(whole_frame(3000, 2), 1500)[0];
+  test::put16(tiny, 16, 20 + 7);
+  test::put16(tiny, 24, 0);
+  test::put16(tiny, 24, checksum_finish(checksum_add(0, {tiny.data() + 14, 20})));
+  feed(table, pieces[0]);
+  EXPECT_EQ(feed(table, tiny).given_up, 0u);
+  EXPECT_EQ(feed(table, pieces[1]).outcome, FragmentOutcome::kComplete);
+}
+
+TEST(Reassembler, SaysWhenEveryPlaceIsTakenByAJoinedDatagram) {
+  Reassembler table({1, 65535, 2000});
+  const auto pieces = cut(whole_frame(2000, 1), 1500);
+  feed(table, pieces[0]);
+  ASSERT_EQ(feed(table, pieces[1]).outcome, FragmentOutcome::kComplete);
+  EXPECT_EQ(feed(table, cut(whole_frame(2000, 2), 1500)[0]).outcome, FragmentOutcome::kTableFull);
 }
 
 TEST(Reassembler, ExpiresWhatWaitsTooLongAndTakesNewOnes) {
