@@ -2,6 +2,7 @@
 // Finds the listener a frame is for. What is not ours goes to the kernel.
 #include "stages.hpp"
 
+#include <array>
 #include <cstring>
 
 namespace dialplane::pipeline {
@@ -13,6 +14,8 @@ constexpr std::uint16_t kBfdPort = 3784;
 constexpr std::uint16_t kBfdMultihopPort = 4784;
 
 constexpr std::size_t kSourceMacOffset = 6;
+/// Of the first byte of a MAC address: multicast or broadcast.
+constexpr std::uint8_t kGroupBit = 1;
 
 DropReason reason_of(net::FrameFault fault) noexcept {
   switch (fault) {
@@ -42,6 +45,16 @@ bool is_unreachable(const Packet& packet) noexcept {
   return packet.data[frame.l4_offset] == (frame.source.ip.is_v6() ? kUnreachable6 : kUnreachable);
 }
 
+/// Ping, and answers to it: the one kind of ICMP that strangers may send as much of as they like.
+bool is_echo(const Packet& packet) noexcept {
+  constexpr std::array<std::uint8_t, 2> kEcho{0, 8};
+  constexpr std::array<std::uint8_t, 2> kEcho6{129, 128};
+  const auto& frame = packet.frame;
+  if (frame.kind != net::FrameKind::kIcmp || packet.length <= frame.l4_offset) return false;
+  const auto& types = frame.source.ip.is_v6() ? kEcho6 : kEcho;
+  return packet.data[frame.l4_offset] == types[0] || packet.data[frame.l4_offset] == types[1];
+}
+
 /// Answers to probes, and errors that may tell of a backend.
 bool is_for_control(const Packet& packet, const snapshot::Snapshot& snapshot) noexcept {
   const auto& frame = packet.frame;
@@ -52,8 +65,9 @@ bool is_for_control(const Packet& packet, const snapshot::Snapshot& snapshot) no
 
 void punt(Packet& packet, const snapshot::Snapshot& snapshot) noexcept {
   const auto& frame = packet.frame;
-  const bool critical = frame.kind == net::FrameKind::kArp || frame.kind == net::FrameKind::kIcmp ||
-                        is_session_port(frame.destination.port) || is_session_port(frame.source.port);
+  const bool is_control =
+      frame.kind == net::FrameKind::kArp || (frame.kind == net::FrameKind::kIcmp && !is_echo(packet));
+  const bool critical = is_control || is_session_port(frame.destination.port) || is_session_port(frame.source.port);
   packet.verdict.kind = Verdict::Kind::kPunt;
   packet.verdict.lane = critical ? PuntLane::kCritical : PuntLane::kOther;
   if (is_for_control(packet, snapshot)) packet.verdict.lane = PuntLane::kControl;
@@ -79,7 +93,9 @@ void parse(Stage stage) noexcept {
 
   if (frame.kind == net::FrameKind::kMalformed) return drop(stage, reason_of(frame.fault));
   const bool joined = packet.joined_slot != kNoIndex;
-  work.listener = frame.kind == net::FrameKind::kUdp ? snapshot.find_listener(frame.destination, packet.port) : nullptr;
+  // A frame to a whole network carries nothing for a single address (RFC 1122 §3.3.6): other nodes got it, too.
+  const bool is_datagram = frame.kind == net::FrameKind::kUdp && (packet.data[0] & kGroupBit) == 0;
+  work.listener = is_datagram ? snapshot.find_listener(frame.destination, packet.port) : nullptr;
   if (work.listener == nullptr) return joined ? drop(stage, DropReason::kFragment) : punt(packet, snapshot);
   work.source = sender_of(snapshot, frame.source);
   std::memcpy(work.previous_hop.bytes.data(), packet.data + kSourceMacOffset, work.previous_hop.bytes.size());
