@@ -45,6 +45,29 @@ Result<std::uint16_t> check_interface(const std::string& name) {
   return static_cast<std::uint16_t>(mtu.ifr_mtu);
 }
 
+bool has_link(const std::string& name) {
+  const int socket = open_socket();
+  if (socket < 0) return false;
+  ifreq request = request_for(name);
+  const bool asked = ::ioctl(socket, SIOCGIFFLAGS, &request) == 0;
+  ::close(socket);
+  return asked && (request.ifr_flags & IFF_UP) != 0 && (request.ifr_flags & IFF_RUNNING) != 0;
+}
+
+std::optional<bool> set_all_multicast(const std::string& name, bool wanted) {
+  const int socket = open_socket();
+  if (socket < 0) return std::nullopt;
+  ifreq request = request_for(name);
+  bool done = ::ioctl(socket, SIOCGIFFLAGS, &request) == 0;
+  const bool is_so = (request.ifr_flags & IFF_ALLMULTI) != 0;
+  if (done && is_so != wanted) {
+    request.ifr_flags = static_cast<short>(request.ifr_flags ^ IFF_ALLMULTI);
+    done = ::ioctl(socket, SIOCSIFFLAGS, &request) == 0;
+  }
+  ::close(socket);
+  return done ? std::optional(is_so != wanted) : std::nullopt;
+}
+
 std::uint32_t receive_queues(const std::string& name) {
   const int socket = open_socket();
   if (socket < 0) return 0;

@@ -159,14 +159,22 @@ Result<void> Port::set_mtu(const DeviceState& device) const {
 }
 
 void Port::receive_multicast(DeviceState& device) {
-  // Neighbour discovery and VRRP arrive as multicast; a driver that cannot take just that must take everything.
+  // Neighbour discovery and routing protocols arrive as multicast. Where the driver cannot take just that, the kernel
+  // interface under it can; taking everything would bring frames for other hosts that a switch floods.
   if (rte_eth_allmulticast_enable(device.id) == 0) return;
+  if (!device.interface.empty()) {
+    if (const auto changed = set_all_multicast(device.interface, true)) {
+      device.all_multicast = *changed;
+      return;
+    }
+  }
   if (rte_eth_promiscuous_get(device.id) == 1) return;
   device.promiscuous = rte_eth_promiscuous_enable(device.id) == 0;
 }
 
 void Port::give_back(const DeviceState& device) const {
   if (device.promiscuous) rte_eth_promiscuous_disable(device.id);
+  if (device.all_multicast) set_all_multicast(device.interface, false);
   if (device.started && device.borrowed_mtu != 0 && device.borrowed_mtu != config_.mtu)
     rte_eth_dev_set_mtu(device.id, device.borrowed_mtu);
 }
@@ -199,8 +207,12 @@ pipeline::PortStatus Port::status() const {
       rte_ether_addr mac{};
       if (rte_eth_macaddr_get(device.id, &mac) == 0) std::copy_n(mac.addr_bytes, 6, status.mac.bytes.begin());
     }
+    // Drivers over kernel interfaces call their link up for good once they have started.
     rte_eth_link link{};
-    if (rte_eth_link_get_nowait(device.id, &link) != 0 || link.link_status == RTE_ETH_LINK_DOWN) status.link_up = false;
+    const bool is_up = device.interface.empty()
+                           ? rte_eth_link_get_nowait(device.id, &link) == 0 && link.link_status != RTE_ETH_LINK_DOWN
+                           : has_link(device.interface);
+    status.link_up = status.link_up && is_up;
     rte_eth_stats stats{};
     if (rte_eth_stats_get(device.id, &stats) != 0) continue;
     status.rx_packets += stats.ipackets;

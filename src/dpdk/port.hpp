@@ -53,6 +53,7 @@ class Port {
     std::uint16_t queues = 1;
     bool started = false;
     bool promiscuous = false;        ///< by us
+    bool all_multicast = false;      ///< the borrowed interface, by us
     std::uint16_t borrowed_mtu = 0;  ///< the kernel interface's own; 0: no interface is borrowed
   };
   explicit Port(const config::Port& config) : config_(config) {}

@@ -34,6 +34,7 @@ class Stop(BenchTest):
         links = json.loads(run(["ip", "-n", bench.topology.lb_ns, "-j", "link", "show"]).stdout)
         self.assertEqual(sorted(link["ifname"] for link in links), ["lo", "wire0", "wire1"])
         self.assertEqual([link["ifname"] for link in links if link.get("xdp")], [], "XDP programs left attached")
+        self.assertEqual([link["ifname"] for link in links if {"PROMISC", "ALLMULTI"} & set(link["flags"])], [])
         self.assertEqual(leftovers(bench.daemon.instance), [])
         self.assertFalse((bench.directory / "control.sock").exists())
 
