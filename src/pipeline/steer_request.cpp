@@ -46,7 +46,8 @@ bool is_options_for_us(Stage stage, const RouteSet& routes) noexcept {
   if (work.message.method != sip::Method::kOptions || !work.facts.to_tag.empty() || routes.has_next) return false;
   const auto& uri = work.facts.request_uri;
   if (!names_us(snapshot, uri)) return false;
-  if (work.listener->options == config::OptionsMode::kForward) return false;
+  // A backend is answered all the same: it would wait for us as we for it.
+  if (work.listener->options == config::OptionsMode::kForward && work.from_backend == nullptr) return false;
   return !uri.has_user || work.listener->options == config::OptionsMode::kAnswerAny;
 }
 
@@ -138,7 +139,8 @@ bool inside_may_go_out(Stage stage, const Endpoint& target) noexcept {
 void send_out(Stage stage, const RouteSet& routes, const snapshot::Listener* sender, const Endpoint& target) noexcept {
   const auto& snapshot = stage.snapshot;
   if (sender == nullptr || !target.ip.is_routable_unicast()) return answer(stage, InlineResponse::kNoNextHop);
-  if (snapshot.find_listener(target) != nullptr) return answer(stage, InlineResponse::kLoop);
+  // An address of ours on any port: nobody else has it, and what we send to it is lost or comes back.
+  if (snapshot.is_listener_ip(target.ip)) return answer(stage, InlineResponse::kLoop);
   if (stage.work.from_backend != nullptr) follow_backend_request(stage, vouches_for_dialog(routes));
   forward(stage, *sender, target);
 }
