@@ -27,17 +27,24 @@ bool is_ipv6_reference(std::string_view inside) noexcept {
 
 }  // namespace
 
-bool control_bytes_allowed(std::string_view value) noexcept {
+bool control_bytes_allowed(std::string_view value, bool has_comments) noexcept {
   bool quoted = false;
-  bool seen_in_quotes = false;
+  bool seen_inside = false;
+  std::size_t comments = 0;
   for (std::size_t i = 0; i < value.size(); ++i) {
     const auto c = static_cast<unsigned char>(value[i]);
-    if (c == '"') {
+    const bool inside = quoted || comments > 0;
+    if (c == '"' && comments == 0) {
       quoted = !quoted;
-      if (!quoted) seen_in_quotes = false;
-    } else if (quoted && c == '\\' && i + 1 < value.size() && value[i + 1] != '\r' && value[i + 1] != '\n') {
+      seen_inside = seen_inside && quoted;
+    } else if (has_comments && !quoted && c == '(') {
+      ++comments;
+    } else if (comments > 0 && c == ')') {
+      --comments;
+      seen_inside = seen_inside && comments > 0;
+    } else if (inside && c == '\\' && i + 1 < value.size() && value[i + 1] != '\r' && value[i + 1] != '\n') {
       ++i;
-      if (static_cast<unsigned char>(value[i]) < 0x20) seen_in_quotes = true;
+      if (static_cast<unsigned char>(value[i]) < 0x20) seen_inside = true;
     } else if (c == '\r') {
       if (i + 1 >= value.size() || value[i + 1] != '\n') return false;
       ++i;
@@ -45,7 +52,7 @@ bool control_bytes_allowed(std::string_view value) noexcept {
       return false;
     }
   }
-  return !seen_in_quotes;
+  return !seen_inside;
 }
 
 std::size_t skip_host(std::string_view text, std::size_t at) noexcept {

@@ -84,8 +84,8 @@ constexpr std::size_t skip_quoted(std::string_view text, std::size_t at) noexcep
 }
 
 /// True if every control byte of a row's value is HTAB, belongs to a CRLF, or is a quoted pair inside a quoted string
-/// that closes. Source: RFC 3261 §25.1 quoted-pair.
-bool control_bytes_allowed(std::string_view value) noexcept;
+/// that closes; or inside a comment that closes, in a header which may have them. Source: RFC 3261 §25.1 quoted-pair.
+bool control_bytes_allowed(std::string_view value, bool has_comments = false) noexcept;
 
 /// Reads `host` or `[IPv6]` at `at` and returns the position after it; npos if there is none.
 std::size_t skip_host(std::string_view text, std::size_t at) noexcept;

@@ -48,6 +48,11 @@ constexpr Dispatch kDispatch = [] {
   return d;
 }();
 
+/// The headers whose grammar has comments in parentheses (RFC 3261 §25.1).
+constexpr bool may_have_comments(HeaderId id) noexcept {
+  return id == HeaderId::kUserAgent || id == HeaderId::kServer || id == HeaderId::kRetryAfter;
+}
+
 constexpr std::uint64_t kHighBits = kAllBytes * 0x80;
 constexpr std::size_t kWordBytes = 8;
 constexpr std::size_t kNameWords = (kLongestName + kWordBytes - 1) / kWordBytes;
@@ -266,9 +271,9 @@ void Scan::row(std::size_t begin, std::size_t first_line_end, std::size_t end) n
   row.value_end = static_cast<std::uint16_t>(value_end);
   row.name_length = static_cast<std::uint8_t>(std::min<std::size_t>(name_end - begin, kLongName));
   row.id = id;
-  if (control_in_row_ &&
-      (row.id == HeaderId::kCallId || !control_bytes_allowed(cut(text_, colon + 1, end - colon - 1)))) {
-    note(Fault::kControlByte);
+  if (control_in_row_) {
+    const auto text = cut(text_, colon + 1, end - colon - 1);
+    if (id == HeaderId::kCallId || !control_bytes_allowed(text, may_have_comments(id))) note(Fault::kControlByte);
   }
   file(row);
 }

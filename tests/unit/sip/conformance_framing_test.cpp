@@ -174,6 +174,17 @@ TEST(Conformance, F9_AControlByteIsAllowedInAQuotedPairOnly) {
   EXPECT_EQ(verdict(invite("Subject: a\x01\r\n")), "refused with 400");
 }
 
+TEST(Conformance, F9_AQuotedPairInACommentCountsWhereThereAreComments) {
+  EXPECT_EQ(verdict(invite("User-Agent: x (a \\\x01 b)\r\n")), "accepted");
+  EXPECT_EQ(verdict(invite("Server: (a (b \\\0) \" c)\r\n"s)), "accepted");
+  EXPECT_EQ(verdict(invite("Retry-After: 5 (\\\x01\r\n )\r\n")), "accepted");
+  EXPECT_EQ(verdict(invite("Subject: (a \\\x01)\r\n")), "refused with 400");
+  EXPECT_EQ(verdict(invite("User-Agent: x (a \x01)\r\n")), "refused with 400");
+  EXPECT_EQ(verdict(invite("User-Agent: x (a \\\x01\r\n")), "refused with 400");
+  EXPECT_EQ(verdict(invite("User-Agent: x (a (\\\x01)\r\n")), "refused with 400");
+  EXPECT_EQ(verdict(invite("User-Agent: \"(\" \\\x01)\r\n")), "refused with 400");
+}
+
 TEST(Conformance, F9_IntmethKeepsItsNulInTheIndex) {
   const Parsed p(torture_file("intmeth.dat"));
   EXPECT_EQ(p.fault, Fault::kNone);
