@@ -16,12 +16,25 @@ bool is_own(const snapshot::Snapshot& snapshot, const sip::UriView& uri) noexcep
   return snapshot.is_own(uri.host, uri.port == 0 ? 5060 : uri.port);
 }
 
+namespace {
+
+bool shares_last_pop(const Work& work, const sip::RouteView& route) noexcept {
+  return work.pop_count > 0 && work.pops[work.pop_count - 1].begin >= work.message.rows[route.row].offset;
+}
+
+/// The last place is kept for the value that a strict router moved to the end.
+bool has_room(const Work& work, const sip::RouteView& route) noexcept {
+  return work.pop_count + 1 < work.pops.size() || shares_last_pop(work, route);
+}
+
+}  // namespace
+
 void mark_route(Work& work, const sip::RouteView& route) noexcept {
   const auto& row = work.message.rows[route.row];
   const bool row_ends = route.next == 0;
   const RoutePop pop{row_ends ? row.offset : row.value_offset, row_ends ? row.end : route.next};
   // Values of one row are popped from its front, so the wider stretch replaces the narrower one.
-  if (work.pop_count > 0 && work.pops[work.pop_count - 1].begin >= row.offset) {
+  if (shares_last_pop(work, route)) {
     work.pops[work.pop_count - 1] = pop;
   } else {
     work.pops[work.pop_count++] = pop;
@@ -65,7 +78,7 @@ RouteSet pop_routes(Stage stage) noexcept {
   bool is_there = work.facts.has_route;
   for (; is_there; is_there = cursor.next(route) == sip::RouteCursor::Step::kValue) {
     if (set.restored && route.begin == last) break;
-    if (!is_own(snapshot, route.uri) || work.pop_count + 1 >= work.pops.size()) {
+    if (!is_own(snapshot, route.uri) || !has_room(work, route)) {
       set.has_next = true;
       set.next = route;
       break;
