@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Runs tests/integration and tests/scripts in a process of its own, which reports each test as it ends, with a limit for each."""
+"""Runs tests/integration, tests/scripts and tests/oracle in a process of its own, which reports each test as it ends, with a limit for each."""
 
 import os
 import signal
@@ -107,6 +107,7 @@ def run_integration(results, repository, quick=False, build=None, only="", long_
     suite = unittest.TestSuite([unittest.TestLoader().discover(str(tests / "integration"), top_level_dir=str(tests))])
     if build is None:
         suite.addTest(unittest.TestLoader().discover(str(tests / "scripts")))
+        suite.addTest(unittest.TestLoader().discover(str(tests / "oracle"), top_level_dir=str(tests)))
     chosen = unittest.TestSuite(t for t in _each(suite) if _wanted(t, quick, build is not None) and only in t.id())
     chosen.run(_Reporter(results, label))
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
