@@ -18,13 +18,12 @@ namespace {
 using test::Bytes;
 
 /// An IPv4/UDP frame of ours with `payload_bytes` counted bytes.
-Bytes whole_frame(std::size_t payload_bytes, std::uint16_t ip_id = 77) {
+Bytes whole_frame(std::size_t payload_bytes, std::uint16_t ip_id = 77, const char* source = "192.0.2.77:40000") {
   Bytes frame(kUdp4Headers + payload_bytes);
   for (std::size_t i = 0; i < payload_bytes; ++i) frame[kUdp4Headers + i] = static_cast<std::uint8_t>(i * 7 + i / 251);
-  write_udp4_headers(
-      frame.data() + kUdp4Headers, payload_bytes,
-      {test::kClientMac, test::kOurMac, test::endpoint("192.0.2.77:40000"), test::endpoint("203.0.113.10:5060")}, ip_id,
-      0);
+  write_udp4_headers(frame.data() + kUdp4Headers, payload_bytes,
+                     {test::kClientMac, test::kOurMac, test::endpoint(source), test::endpoint("203.0.113.10:5060")},
+                     ip_id, 0);
   return frame;
 }
 
@@ -210,6 +209,44 @@ TEST(Reassembler, JoinsUnderAFloodOfLoneFragments) {
     table.release(last.joined.slot);
   }
   EXPECT_EQ(joined, 1000u);
+}
+
+TEST(Reassembler, LetsTheSourceWithMostPlacesMakeRoom) {
+  Reassembler table({4, 65535, 2000});
+  const auto ours = cut(whole_frame(2000, 1), 1500);
+  feed(table, ours[0]);
+  for (std::uint16_t id = 1; id < 1000; ++id) {
+    const auto lone = feed(table, cut(whole_frame(2000, id, "198.18.0.9:5060"), 1500)[1]);
+    ASSERT_EQ(lone.outcome, FragmentOutcome::kHeld);
+    ASSERT_EQ(lone.given_up, id > 3 ? 1u : 0u);
+  }
+  EXPECT_EQ(table.held(), 4u);
+  EXPECT_EQ(feed(table, ours[1]).outcome, FragmentOutcome::kComplete);
+}
+
+TEST(Reassembler, TakesAPlaceFromNobodyWhoHasFewerThanTheNewcomer) {
+  Reassembler table({4, 65535, 2000});
+  const auto first = cut(whole_frame(2000, 1), 1500);
+  const auto second = cut(whole_frame(2000, 2), 1500);
+  feed(table, first[0]);
+  feed(table, second[0]);
+  for (std::uint16_t id = 1; id <= 3; ++id) feed(table, cut(whole_frame(2000, id, "198.18.0.9:5060"), 1500)[1]);
+  EXPECT_EQ(feed(table, first[1]).outcome, FragmentOutcome::kComplete);
+  EXPECT_EQ(feed(table, second[1]).outcome, FragmentOutcome::kComplete);
+}
+
+TEST(Reassembler, CountsThePlacesOfASourceAnewAsTheyBecomeFree) {
+  Reassembler table({3, 65535, 2000});
+  const auto joined = cut(whole_frame(2000, 1), 1500);
+  const auto waiting = cut(whole_frame(2000, 2), 1500);
+  feed(table, cut(whole_frame(2000, 1, "198.18.0.9:5060"), 1500)[0]);
+  feed(table, joined[0]);
+  feed(table, waiting[0]);
+  table.release(feed(table, joined[1]).joined.slot);
+  feed(table, cut(whole_frame(2000, 1, "198.18.0.10:5060"), 1500)[0]);
+  // One place each again, so it is the oldest that makes room.
+  feed(table, cut(whole_frame(2000, 1, "198.18.0.11:5060"), 1500)[0]);
+  EXPECT_EQ(feed(table, waiting[1]).outcome, FragmentOutcome::kComplete);
 }
 
 TEST(Reassembler, TakesNoPlaceForWhatIsBadByItself) {
