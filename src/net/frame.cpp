@@ -77,6 +77,27 @@ void parse_transport(const std::uint8_t* l4, std::size_t available, FrameView& v
   }
 }
 
+// True if a source route among the options goes on: then the destination is a station on the way only.
+[[gnu::noinline]] bool is_routed_on(const std::uint8_t* options, std::size_t length) noexcept {
+  constexpr std::uint8_t kEnd = 0;
+  constexpr std::uint8_t kNothing = 1;
+  constexpr std::uint8_t kLooseRoute = 131;
+  constexpr std::uint8_t kStrictRoute = 137;
+  std::size_t at = 0;
+  while (at + 2 < length && options[at] != kEnd) {
+    if (options[at] == kNothing) {
+      ++at;
+      continue;
+    }
+    const std::size_t size = options[at + 1];
+    const bool is_route = options[at] == kLooseRoute || options[at] == kStrictRoute;
+    if (is_route && options[at + 2] <= size) return true;
+    if (size < 2) return false;
+    at += size;
+  }
+  return false;
+}
+
 void parse_ipv4(const std::uint8_t* ip, std::size_t available, FrameView& view) noexcept {
   if (available < kIpv4Header) return set_fault(view, FrameFault::kRunt);
   const std::size_t header = std::size_t{ip[0] & 0xfU} * 4;
@@ -91,6 +112,10 @@ void parse_ipv4(const std::uint8_t* ip, std::size_t available, FrameView& view) 
   view.source.ip.set_v4(ip + 12);
   view.destination.ip.set_v4(ip + 16);
   view.l4_offset = static_cast<std::uint16_t>(view.l3_offset + header);
+  if (header != kIpv4Header && is_routed_on(ip + kIpv4Header, header - kIpv4Header)) {
+    view.kind = FrameKind::kOtherIp;
+    return;
+  }
   constexpr std::uint16_t kMoreOrOffset = 0x3fff;
   if ((load_be16(ip + 6) & kMoreOrOffset) != 0) {
     view.kind = FrameKind::kFragment;

@@ -23,7 +23,7 @@ enum class FrameKind : std::uint8_t {
   kArp,
   kIcmp,       ///< ICMP or ICMPv6 (neighbour discovery included)
   kFragment,   ///< IPv4 or IPv6 fragment; addresses are set, ports are not; l4_offset is where its data starts
-  kOtherIp,    ///< another protocol, a datagram of a VLAN, or an IPv6 chain, route or mapped address: the kernel judges
+  kOtherIp,    ///< another protocol, or for the kernel to judge: of a VLAN, on a source route, an odd IPv6 header
   kOther,      ///< not IP, not ARP
   kMalformed,  ///< see fault
 };

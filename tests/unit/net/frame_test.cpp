@@ -108,6 +108,30 @@ TEST(ParseFrame, LeavesThirdVlanTagToOthers) {
   EXPECT_EQ(parse(build_udp(p)).kind, FrameKind::kOther);
 }
 
+TEST(ParseFrame, LeavesASourceRouteThatGoesOnToTheKernel) {
+  for (const std::uint8_t type : {131, 137}) {
+    UdpPacket p = packet();
+    p.ip_options = {1, type, 7, 4, 192, 0, 2, 9};
+    EXPECT_EQ(parse(build_udp(p)).kind, FrameKind::kOtherIp);
+    p.fragment_field = 0x2000;
+    EXPECT_EQ(parse(build_udp(p)).kind, FrameKind::kOtherIp);
+  }
+}
+
+TEST(ParseFrame, TakesWhatHasReachedTheEndOfItsSourceRoute) {
+  UdpPacket p = packet();
+  p.ip_options = {1, 131, 7, 8, 192, 0, 2, 9};
+  EXPECT_EQ(parse(build_udp(p)).kind, FrameKind::kUdp);
+}
+
+TEST(ParseFrame, SurvivesOptionsOfAnyLength) {
+  for (unsigned length = 0; length < 256; ++length) {
+    UdpPacket p = packet();
+    p.ip_options = {68, static_cast<std::uint8_t>(length), 0, 0, 0, 0, 131, static_cast<std::uint8_t>(length)};
+    EXPECT_NE(parse(build_udp(p)).kind, FrameKind::kMalformed) << length;
+  }
+}
+
 TEST(ParseFrame, StepsOverIpv4Options) {
   for (const std::size_t length : {4U, 20U, 40U}) {
     UdpPacket p = packet();
