@@ -51,7 +51,7 @@ TEST(ResponseNextHop, DropsMulticastAndLoopback) {
 }
 
 /// What becomes of an OPTIONS that is answered, to a client at 192.0.2.77, with these next hops.
-pipeline::Verdict answer_with(std::vector<snapshot::RouteEntry> routes) {
+pipeline::Verdict answer_with(std::vector<snapshot::RouteEntry> routes, std::uint8_t first_of_source_mac = 2) {
   const auto snapshot = make_snapshot(kTwoNetworks);
   snapshot->next_hops =
       std::make_shared<snapshot::NextHopTable>(std::move(routes), std::vector<snapshot::NeighborEntry>{});
@@ -64,12 +64,17 @@ pipeline::Verdict answer_with(std::vector<snapshot::RouteEntry> routes) {
   pipeline::Batch batch;
   batch.count = 1;
   buffer.fill(batch.packets[0], PortIndex(0));
+  batch.packets[0].data[6] = first_of_source_mac;
   pipeline::process(batch, *context, *snapshot);
   return batch.packets[0].verdict;
 }
 
 TEST(AnswerNextHop, IsWhereTheRequestCameFromWithoutARoute) {
   EXPECT_EQ(answer_with({}).kind, pipeline::Verdict::Kind::kReply);
+}
+
+TEST(AnswerNextHop, IsNotEverybodyWhereTheRequestCameFromAGroup) {
+  EXPECT_EQ(answer_with({}, 0xff).kind, pipeline::Verdict::Kind::kDrop);
 }
 
 TEST(AnswerNextHop, IsNowhereForARefusedNetwork) {
