@@ -5,6 +5,7 @@
 #include "checksum.hpp"
 
 #include <cstring>
+#include <optional>
 
 namespace dialplane::net {
 
@@ -195,29 +196,14 @@ Step step_extension(Walk& walk) noexcept {
   if (view.ip_protocol == kProtoIcmp6) view.kind = FrameKind::kIcmp;
 }
 
-void parse_network(ByteSpan frame, std::uint16_t type, std::size_t at, FrameView& view) noexcept {
-  view.l3_offset = static_cast<std::uint16_t>(at);
-  const std::uint8_t* l3 = frame.data() + at;
-  if (type == kTypeIpv4) return parse_ipv4(l3, frame.size() - at, view);
-  if (type == kTypeIpv6) return parse_ipv6(l3, frame.size() - at, view);
-  if (type == kTypeArp) view.kind = FrameKind::kArp;
-}
-
-// Steps over up to two tags.
-[[gnu::noinline]] void parse_tagged(ByteSpan frame, FrameView& view) noexcept {
-  std::size_t at = kEthernetHeader;
-  std::uint16_t type = load_be16(frame.data() + 12);
-  bool has_vlan = false;
+// Steps over up to two tags; nullopt if the frame ends inside one.
+[[gnu::noinline]] std::optional<std::uint16_t> skip_tags(ByteSpan frame, std::uint16_t type, std::size_t& at) noexcept {
   for (int tags = 0; tags < 2 && (type == kTypeVlan || type == kTypeQinq); ++tags) {
-    if (frame.size() < at + kVlanTag) return set_fault(view, FrameFault::kRunt);
-    constexpr std::uint16_t kVlanId = 0x0fff;
-    has_vlan = has_vlan || (load_be16(frame.data() + at) & kVlanId) != 0;
+    if (frame.size() < at + kVlanTag) return std::nullopt;
     type = load_be16(frame.data() + at + 2);
     at += kVlanTag;
   }
-  parse_network(frame, type, at, view);
-  // Another network, from which answers would leave without its tag. Id 0 gives a priority and names none (802.1Q).
-  if (has_vlan && (view.kind == FrameKind::kUdp || view.kind == FrameKind::kFragment)) view.kind = FrameKind::kOtherIp;
+  return type;
 }
 
 }  // namespace
@@ -225,12 +211,18 @@ void parse_network(ByteSpan frame, std::uint16_t type, std::size_t at, FrameView
 void parse_frame(ByteSpan frame, FrameView& view) noexcept {
   view = FrameView{};
   if (frame.size() < kEthernetHeader) return set_fault(view, FrameFault::kRunt);
-  const std::uint16_t type = load_be16(frame.data() + 12);
-  if (type == kTypeIpv4) {
-    view.l3_offset = kEthernetHeader;
-    return parse_ipv4(frame.data() + kEthernetHeader, frame.size() - kEthernetHeader, view);
+  std::size_t at = kEthernetHeader;
+  std::uint16_t type = load_be16(frame.data() + 12);
+  if (type != kTypeIpv4) {
+    const auto inner = skip_tags(frame, type, at);
+    if (!inner) return set_fault(view, FrameFault::kRunt);
+    type = *inner;
   }
-  parse_tagged(frame, view);
+  view.l3_offset = static_cast<std::uint16_t>(at);
+  const std::uint8_t* l3 = frame.data() + at;
+  if (type == kTypeIpv4) return parse_ipv4(l3, frame.size() - at, view);
+  if (type == kTypeIpv6) return parse_ipv6(l3, frame.size() - at, view);
+  if (type == kTypeArp) view.kind = FrameKind::kArp;
 }
 
 bool udp_checksum_ok(ByteSpan frame, const FrameView& view) noexcept {

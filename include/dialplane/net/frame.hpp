@@ -23,7 +23,7 @@ enum class FrameKind : std::uint8_t {
   kArp,
   kIcmp,       ///< ICMP or ICMPv6 (neighbour discovery included)
   kFragment,   ///< IPv4 or IPv6 fragment; addresses are set, ports are not; l4_offset is where its data starts
-  kOtherIp,    ///< another protocol, or for the kernel to judge: of a VLAN, on a source route, an odd IPv6 header
+  kOtherIp,    ///< another protocol, or for the kernel to judge: on a source route, an odd IPv6 header
   kOther,      ///< not IP, not ARP
   kMalformed,  ///< see fault
 };
@@ -51,8 +51,8 @@ struct FrameView {
   Endpoint destination;
 };
 
-/// Parses Ethernet, one or two tags (only what is of no VLAN can be kUdp or kFragment), IPv4 (options allowed), IPv6
-/// with extension headers, UDP. The IPv4 header checksum is verified; the UDP one is not (see udp_checksum_ok).
+/// Parses Ethernet, one or two VLAN tags, IPv4 (options allowed), IPv6 with extension headers, UDP.
+/// The IPv4 header checksum is verified; the UDP one is not (see udp_checksum_ok).
 void parse_frame(ByteSpan frame, FrameView& view) noexcept;
 
 /// True if the UDP checksum is right, or absent where that is legal (0 over IPv4).

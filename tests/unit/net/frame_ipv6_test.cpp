@@ -191,15 +191,9 @@ TEST(ParseIpv6, RefusesJumbograms) {
   EXPECT_EQ(view.fault, FrameFault::kIpHeader);
 }
 
-TEST(ParseIpv6, LeavesDatagramsOfAVlanToTheKernel) {
+TEST(ParseIpv6, FindsUdpBehindVlanTags) {
   UdpPacket p = packet();
-  p.tags = {0x81000007};
-  EXPECT_EQ(parse(build_udp(p)).kind, FrameKind::kOtherIp);
-}
-
-TEST(ParseIpv6, FindsUdpBehindPriorityTags) {
-  UdpPacket p = packet();
-  p.tags = {0x88a86000, 0x8100e000};
+  p.tags = {0x88a80064, 0x81000007};
   const Bytes frame = build_udp(p);
   const FrameView view = parse(frame);
   EXPECT_EQ(view.kind, FrameKind::kUdp);
