@@ -297,14 +297,15 @@ def learn_token(model, expected, destination, name, text, pair):
 
 def behind_nat(request, kind):
     """Whether the client's flow belongs into the token; None where the rules leave it open."""
+    # A Path that led to nobody would be of no use.
+    if kind == "path":
+        return True
     if request.listener.nat != "auto":
         return request.listener.nat == "always"
     message = request.message
     try:
         vias = [one for value in message.values("via") for one in grammar.split_list(value, brackets=False)]
     except Bad:
-        return None
-    if kind == "path":
         return None
     if len(vias) != 1 or message.values("record-route"):
         return False

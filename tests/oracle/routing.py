@@ -100,7 +100,11 @@ class Routing:
 
     def _pool_hop(self, pool, backends):
         listener = self.request.listener
-        inner = [listener] if listener.side in ("inside", "both") else self._partners(listener.inner)
+        inner = self._partners(listener.inner)
+        if listener.side == "inside":
+            # One of the other address family stands beside it.
+            inner = [listener, *(one for outer in self._partners(listener.outer) for one in self._partners(outer.inner)
+                                 if one.address.version != listener.address.version)]
         return Hop({endpoint(ipaddress.ip_address(one), 5060) for one in backends}, inner, backend=pool)
 
     def _outside(self):
