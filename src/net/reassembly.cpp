@@ -65,7 +65,6 @@ struct Reassembler::Slot {
   std::uint32_t id = 0;
   std::uint16_t index = 0;
   std::uint16_t piece_count = 0;
-  std::uint16_t share = 0;  ///< places that waiting datagrams of its source take, this one among them
   std::uint32_t total = 0;  ///< bytes of the IP payload; 0: the last fragment has not come
   IpAddress source;
   IpAddress destination;
@@ -117,20 +116,11 @@ Reassembler::Slot* Reassembler::find(const Fields& fields, const FrameView& view
   return nullptr;
 }
 
-template <class Do>
-void Reassembler::for_each_waiting(const IpAddress& source, Do&& call) noexcept {
-  for (std::size_t i = 0; i < limits_.datagrams; ++i) {
-    if (slots_[i].state == Slot::State::kJoining && slots_[i].source == source) call(slots_[i]);
-  }
-}
-
 Reassembler::Slot* Reassembler::begin(const Fields& fields, const FrameView& view, std::uint64_t now_ms) noexcept {
   auto* slot = std::find_if(slots_.get(), slots_.get() + limits_.datagrams,
                             [](const Slot& s) { return s.state == Slot::State::kFree; });
   ++in_use_;
   slot->turn = begun_++;
-  slot->share = 1;
-  for_each_waiting(view.source.ip, [&](Slot& other) { slot->share = ++other.share; });
   slot->state = Slot::State::kJoining;
   slot->protocol = view.ip_protocol;
   slot->id = fields.id;
@@ -142,27 +132,28 @@ Reassembler::Slot* Reassembler::begin(const Fields& fields, const FrameView& vie
   return slot;
 }
 
-Reassembler::Slot* Reassembler::least_deserving(const IpAddress& newcomer) noexcept {
-  Slot* found = nullptr;
-  const auto share_of = [&](const Slot& slot) { return slot.share + (slot.source == newcomer ? 1 : 0); };
+Reassembler::Slot* Reassembler::in_the_way_of(const IpAddress& newcomer) noexcept {
+  Slot* oldest = nullptr;
+  Slot* own = nullptr;
+  std::size_t own_count = 0;
+  const auto keep_older = [](Slot*& kept, Slot& slot) {
+    if (kept == nullptr || slot.turn < kept->turn) kept = &slot;
+  };
   for (std::size_t i = 0; i < limits_.datagrams; ++i) {
     auto& slot = slots_[i];
     if (slot.state != Slot::State::kJoining) continue;
-    const bool is_less = found == nullptr || share_of(slot) > share_of(*found) ||
-                         (share_of(slot) == share_of(*found) && slot.turn < found->turn);
-    if (is_less) found = &slot;
+    keep_older(oldest, slot);
+    if (slot.source != newcomer) continue;
+    keep_older(own, slot);
+    ++own_count;
   }
-  return found;
-}
-
-void Reassembler::end_waiting(Slot& slot) noexcept {
-  held_ -= slot.piece_count;
-  for_each_waiting(slot.source, [](Slot& other) { --other.share; });
+  if (own_count >= limits_.datagrams_per_source) return own;
+  return in_use_ == limits_.datagrams ? oldest : nullptr;
 }
 
 std::size_t Reassembler::give_up(Slot& slot) noexcept {
   const std::size_t pieces = slot.piece_count;
-  end_waiting(slot);
+  held_ -= pieces;
   release(slot.index);
   return pieces;
 }
@@ -211,12 +202,10 @@ FragmentOutcome Reassembler::add(ByteSpan frame, const FrameView& view, std::uin
     return FragmentOutcome::kOverlap;
   }
   if (slot == nullptr) {
-    // A flood of lone fragments would otherwise keep everybody out until they expire.
-    if (in_use_ == limits_.datagrams) {
-      auto* const loser = least_deserving(view.source.ip);
-      if (loser == nullptr) return FragmentOutcome::kTableFull;
-      given_up = give_up(*loser);
-    }
+    // The oldest waits in vain most likely: fragments of one datagram come close together, while a flood of lone ones
+    // would otherwise keep everybody out until they expire.
+    if (auto* const loser = in_the_way_of(view.source.ip); loser != nullptr) given_up = give_up(*loser);
+    if (in_use_ == limits_.datagrams) return FragmentOutcome::kTableFull;
     slot = begin(fields, view, now_ms);
   }
   const Piece piece{static_cast<std::uint16_t>(offset), static_cast<std::uint16_t>(offset + length)};
@@ -264,7 +253,7 @@ void Reassembler::finish(Slot& slot, JoinedFrame& joined) noexcept {
   joined.tailroom = static_cast<std::uint32_t>(stride_ - kRoomBytes - length);
   joined.fragments = slot.piece_count;
   joined.slot = slot.index;
-  end_waiting(slot);
+  held_ -= slot.piece_count;
   slot.state = Slot::State::kJoined;
 }
 

@@ -16,9 +16,10 @@ namespace dialplane::net {
 
 /// Bounds of a table. Cost: datagrams × (largest_bytes + room) bytes, touched only as they are used.
 struct ReassemblyLimits {
-  std::size_t datagrams = 64;         ///< being joined or in use at once
-  std::size_t largest_bytes = 65535;  ///< IP datagram with its header
-  std::uint64_t timeout_ms = 2000;    ///< from the first fragment seen
+  std::size_t datagrams = 64;             ///< being joined or in use at once
+  std::size_t largest_bytes = 65535;      ///< IP datagram with its header
+  std::uint64_t timeout_ms = 2000;        ///< from the first fragment seen
+  std::size_t datagrams_per_source = 16;  ///< of these being joined
 };
 
 /// What became of one fragment.
@@ -55,8 +56,9 @@ class Reassembler {
 
   /// Takes one fragment. Precondition: view.kind == kFragment. A joined IPv6 datagram has no extension headers.
   /// `given_up` is set to the number of held fragments that were thrown away with this one (kOverlap, kTooLarge), or
-  /// for its sake (kHeld): where all places are taken, the source with most of them gives up the datagram that waits
-  /// longest. Source: RFC 791 §3.2, RFC 1858, RFC 5722, RFC 8200 §4.5.
+  /// for its sake (kHeld): a source beyond its share gives up the one of its datagrams that waits longest, and where
+  /// all places are taken the one that waits longest of all makes room. Source: RFC 791 §3.2, RFC 1858, RFC 5722, RFC
+  /// 8200 §4.5.
   FragmentOutcome add(ByteSpan frame, const FrameView& view, std::uint64_t now_ms, JoinedFrame& joined,
                       std::size_t& given_up) noexcept;
   /// Gives the memory of a joined frame back.
@@ -76,11 +78,8 @@ class Reassembler {
   static Fields fields_of(ByteSpan frame, const FrameView& view) noexcept;
   Slot* find(const Fields& fields, const FrameView& view) noexcept;
   Slot* begin(const Fields& fields, const FrameView& view, std::uint64_t now_ms) noexcept;
-  /// Of the source that would have most places with the newcomer, the datagram that waits longest.
-  Slot* least_deserving(const IpAddress& newcomer) noexcept;
-  template <class Do>
-  void for_each_waiting(const IpAddress& source, Do&& call) noexcept;
-  void end_waiting(Slot& slot) noexcept;
+  /// The datagram that must go before one of this source can begin; nullptr: none must, or none can.
+  Slot* in_the_way_of(const IpAddress& newcomer) noexcept;
   std::size_t give_up(Slot& slot) noexcept;
   static bool is_repeated(const Slot& slot, Piece piece, const std::uint8_t* data) noexcept;
   static bool insert(Slot& slot, Piece piece) noexcept;

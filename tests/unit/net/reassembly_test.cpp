@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <random>
+#include <string>
 
 namespace dialplane::net {
 namespace {
@@ -200,7 +201,8 @@ TEST(Reassembler, JoinsUnderAFloodOfLoneFragments) {
     const auto pieces = cut(whole_frame(3000, id), 1500);
     feed(table, pieces[0]);
     for (std::uint16_t lone = 0; lone < 20; ++lone) {
-      feed(table, cut(whole_frame(2000, static_cast<std::uint16_t>(10'000 + 20 * (id - 1000) + lone)), 1500)[1]);
+      const auto source = "198.18.0." + std::to_string(1 + lone) + ":5060";
+      feed(table, cut(whole_frame(2000, id, source.c_str()), 1500)[1]);
     }
     feed(table, pieces[1]);
     const auto last = feed(table, pieces[2]);
@@ -211,8 +213,8 @@ TEST(Reassembler, JoinsUnderAFloodOfLoneFragments) {
   EXPECT_EQ(joined, 1000u);
 }
 
-TEST(Reassembler, LetsTheSourceWithMostPlacesMakeRoom) {
-  Reassembler table({4, 65535, 2000});
+TEST(Reassembler, LetsASourceBeyondItsShareMakeRoomItself) {
+  Reassembler table({8, 65535, 2000, 3});
   const auto ours = cut(whole_frame(2000, 1), 1500);
   feed(table, ours[0]);
   for (std::uint16_t id = 1; id < 1000; ++id) {
@@ -224,29 +226,25 @@ TEST(Reassembler, LetsTheSourceWithMostPlacesMakeRoom) {
   EXPECT_EQ(feed(table, ours[1]).outcome, FragmentOutcome::kComplete);
 }
 
-TEST(Reassembler, TakesAPlaceFromNobodyWhoHasFewerThanTheNewcomer) {
-  Reassembler table({4, 65535, 2000});
-  const auto first = cut(whole_frame(2000, 1), 1500);
-  const auto second = cut(whole_frame(2000, 2), 1500);
-  feed(table, first[0]);
-  feed(table, second[0]);
-  for (std::uint16_t id = 1; id <= 3; ++id) feed(table, cut(whole_frame(2000, id, "198.18.0.9:5060"), 1500)[1]);
-  EXPECT_EQ(feed(table, first[1]).outcome, FragmentOutcome::kComplete);
-  EXPECT_EQ(feed(table, second[1]).outcome, FragmentOutcome::kComplete);
+TEST(Reassembler, LetsTheNewestOfASourceBeyondItsShareWait) {
+  Reassembler table({8, 65535, 2000, 2});
+  std::vector<std::vector<Bytes>> datagrams;
+  for (std::uint16_t id = 1; id <= 3; ++id) {
+    datagrams.push_back(cut(whole_frame(2000, id), 1500));
+    feed(table, datagrams.back()[0]);
+  }
+  EXPECT_EQ(feed(table, datagrams[1][1]).outcome, FragmentOutcome::kComplete);
+  EXPECT_EQ(feed(table, datagrams[2][1]).outcome, FragmentOutcome::kComplete);
+  EXPECT_EQ(feed(table, datagrams[0][1]).outcome, FragmentOutcome::kHeld);
 }
 
-TEST(Reassembler, CountsThePlacesOfASourceAnewAsTheyBecomeFree) {
-  Reassembler table({3, 65535, 2000});
-  const auto joined = cut(whole_frame(2000, 1), 1500);
-  const auto waiting = cut(whole_frame(2000, 2), 1500);
-  feed(table, cut(whole_frame(2000, 1, "198.18.0.9:5060"), 1500)[0]);
-  feed(table, joined[0]);
-  feed(table, waiting[0]);
-  table.release(feed(table, joined[1]).joined.slot);
-  feed(table, cut(whole_frame(2000, 1, "198.18.0.10:5060"), 1500)[0]);
-  // One place each again, so it is the oldest that makes room.
-  feed(table, cut(whole_frame(2000, 1, "198.18.0.11:5060"), 1500)[0]);
-  EXPECT_EQ(feed(table, waiting[1]).outcome, FragmentOutcome::kComplete);
+TEST(Reassembler, CountsAgainstAShareOnlyWhatStillWaits) {
+  Reassembler table({8, 65535, 2000, 1});
+  for (std::uint16_t id = 1; id <= 4; ++id) {
+    const auto pieces = cut(whole_frame(2000, id), 1500);
+    ASSERT_EQ(feed(table, pieces[0]).given_up, 0u);
+    ASSERT_EQ(feed(table, pieces[1]).outcome, FragmentOutcome::kComplete);
+  }
 }
 
 TEST(Reassembler, TakesNoPlaceForWhatIsBadByItself) {
