@@ -97,7 +97,7 @@ def vias(message):
         try:
             values += grammar.split_list(value, brackets=False)
         except Bad as bad:
-            if not values:
+            if not values and "," not in value:
                 raise
             raise Unclear("lower Via") from bad
         if len(values) > 1:

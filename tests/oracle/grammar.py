@@ -81,7 +81,7 @@ def parameters(text):
     found, at = [], 0
     while at < len(text.rstrip(" \t")):
         match = _PARAM.match(text, at)
-        if not match or match.end() < len(text) and text[match.end()] not in " \t;":
+        if not match or text[match.end():].lstrip(" \t")[:1] not in ("", ";"):
             raise Unclear(f"parameter {text[at:]!r}") if _LOOSE_PARAM.match(text, at) else Bad(f"parameter {text[at:]!r}")
         found.append((match[1].lower(), match[2]))
         at = match.end()
