@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs every golden case through the real pipeline, without EAL: one GoogleTest per file in cases/.
+// Runs every golden case through the real pipeline, without EAL: packet by packet, and in bursts as a port brings them.
+// Two GoogleTests per file in cases/.
 #include "case_file.hpp"
 #include "counters_text.hpp"
 #include "pipeline_fixture.hpp"
@@ -103,38 +104,51 @@ void expect_conservation(const pipeline::WorkerCounters& counters, std::size_t p
   EXPECT_EQ(ended + counters.fragments_held.read(), packets + counters.sources.read(pipeline::Source::kReassembled));
 }
 
-class GoldenCase : public testing::Test {
- public:
-  explicit GoldenCase(std::string path) : path_(std::move(path)) {}
-
-  void TestBody() override {
-    auto wanted = read_case(path_);
-    const auto snapshot = test::make_snapshot(wanted.config);
-    auto context = std::make_unique<pipeline::WorkerContext>();
-    Case got = wanted;
-    for (auto& step : got.steps) {
-      auto buffer = buffer_of(step.in);
-      pipeline::Batch batch;
-      batch.count = 1;
-      auto& packet = batch.packets[0];
-      buffer.fill(packet, port_named(*snapshot->config, step.in.port));
-      pipeline::process(batch, *context, *snapshot);
-      step.out = finish(packet, *context, *snapshot);
+/// Plays the packets of a case in bursts of `burst` at most; returns what came out of each, and the counters.
+Case play(Case played, std::size_t burst) {
+  const auto snapshot = test::make_snapshot(played.config);
+  auto context = std::make_unique<pipeline::WorkerContext>();
+  for (std::size_t begin = 0; begin < played.steps.size(); begin += burst) {
+    const auto count = std::min(burst, played.steps.size() - begin);
+    std::vector<test::FrameBuffer> buffers;
+    pipeline::Batch batch;
+    batch.count = count;
+    for (std::size_t i = 0; i < count; ++i) {
+      const auto& in = played.steps[begin + i].in;
+      buffers.push_back(buffer_of(in));
+      buffers.back().fill(batch.packets[i], port_named(*snapshot->config, in.port));
+    }
+    pipeline::process(batch, *context, *snapshot);
+    for (std::size_t i = 0; i < count; ++i) {
+      const auto& packet = batch.packets[i];
+      played.steps[begin + i].out = finish(packet, *context, *snapshot);
       if (packet.joined_slot != kNoIndex) context->fragments.release(packet.joined_slot);
     }
-    got.counters = counters_by_name(context->counters, *snapshot);
-    if (std::getenv("DIALPLANE_GOLDEN_UPDATE") != nullptr) {
+  }
+  played.counters = counters_by_name(context->counters, *snapshot);
+  expect_conservation(context->counters, played.steps.size());
+  return played;
+}
+
+class GoldenCase : public testing::Test {
+ public:
+  GoldenCase(std::string path, std::size_t burst) : path_(std::move(path)), burst_(burst) {}
+
+  void TestBody() override {
+    const auto wanted = read_case(path_);
+    const auto got = play(wanted, burst_);
+    if (burst_ == 1 && std::getenv("DIALPLANE_GOLDEN_UPDATE") != nullptr) {
       const auto text = render_case(path_, got);
       std::ofstream(path_) << text;
       return;
     }
     for (std::size_t i = 0; i < wanted.steps.size(); ++i) expect_equal(wanted.steps[i].out, got.steps[i].out, i + 1);
     EXPECT_EQ(wanted.counters, got.counters);
-    expect_conservation(context->counters, wanted.steps.size());
   }
 
  private:
   std::string path_;
+  std::size_t burst_;
 };
 
 std::vector<std::filesystem::path> case_paths() {
@@ -179,7 +193,10 @@ int main(int argc, char** argv) {
     auto name = path.stem().string();
     std::replace(name.begin(), name.end(), '-', '_');
     testing::RegisterTest("Golden", name.c_str(), nullptr, nullptr, __FILE__, __LINE__,
-                          [path]() -> testing::Test* { return new GoldenCase(path.string()); });
+                          [path]() -> testing::Test* { return new GoldenCase(path.string(), 1); });
+    testing::RegisterTest(
+        "GoldenBursts", name.c_str(), nullptr, nullptr, __FILE__, __LINE__,
+        [path]() -> testing::Test* { return new GoldenCase(path.string(), dialplane::pipeline::kBatchSize); });
   }
   testing::RegisterTest("Golden", "every_reason_and_answer_is_met", nullptr, nullptr, __FILE__, __LINE__,
                         []() -> testing::Test* { return new GoldenCoverage(); });

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The real pipeline as a filter: datagrams on stdin, what becomes of each on stdout, one line each. For model.py and
-// its neighbours. Test program; one thread.
+// The real pipeline as a filter: datagrams on stdin, what becomes of each on stdout, one line each; one by one, or in
+// bursts as a port brings them. For model.py and its neighbours. Test program; one thread.
 #include "counters_text.hpp"
 #include "pipeline_fixture.hpp"
 
@@ -14,6 +14,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
 namespace dialplane::oracle {
 namespace {
@@ -66,20 +67,35 @@ std::string describe(const pipeline::Packet& packet, const snapshot::Snapshot& s
                             to_hex({packet.data + frame.payload_offset, frame.payload_length}));
 }
 
-void run(const snapshot::Snapshot& snapshot) {
-  const auto context = std::make_unique<pipeline::WorkerContext>();
-  std::size_t port = 0;
+/// A datagram that waits for its burst to be full.
+struct Arrival {
+  test::FrameBuffer buffer;
+  PortIndex port;
+};
+
+/// The next `most` datagrams of stdin, fewer at its end.
+std::vector<Arrival> read_arrivals(std::size_t most) {
+  std::vector<Arrival> arrivals;
+  std::uint16_t port = 0;
   std::string source;
   std::string destination;
   std::string hex;
-  while (std::cin >> port >> source >> destination >> hex) {
+  while (arrivals.size() < most && std::cin >> port >> source >> destination >> hex) {
     const auto payload = from_hex(hex == "-" ? "" : hex);
-    test::FrameBuffer buffer(payload, *Endpoint::parse(source), *Endpoint::parse(destination), 1024);
+    arrivals.push_back(
+        {test::FrameBuffer(payload, *Endpoint::parse(source), *Endpoint::parse(destination), 1024), PortIndex(port)});
+  }
+  return arrivals;
+}
+
+void run(const snapshot::Snapshot& snapshot, std::size_t burst) {
+  const auto context = std::make_unique<pipeline::WorkerContext>();
+  for (auto arrivals = read_arrivals(burst); !arrivals.empty(); arrivals = read_arrivals(burst)) {
     pipeline::Batch batch;
-    batch.count = 1;
-    buffer.fill(batch.packets[0], PortIndex(static_cast<std::uint16_t>(port)));
+    batch.count = arrivals.size();
+    for (std::size_t i = 0; i < arrivals.size(); ++i) arrivals[i].buffer.fill(batch.packets[i], arrivals[i].port);
     pipeline::process(batch, *context, snapshot);
-    std::cout << describe(batch.packets[0], snapshot) << std::endl;
+    for (std::size_t i = 0; i < arrivals.size(); ++i) std::cout << describe(batch.packets[i], snapshot) << std::endl;
   }
   std::cout << "counters";
   for (const auto& [name, count] : golden::counters_by_name(context->counters, snapshot)) {
@@ -92,11 +108,12 @@ void run(const snapshot::Snapshot& snapshot) {
 }  // namespace dialplane::oracle
 
 int main(int argc, char** argv) {
-  if (argc != 2) {
-    std::cerr << "usage: oracle_driver CONFIGURATION\n";
+  const std::size_t burst = argc == 3 ? std::stoul(argv[2]) : 1;
+  if (argc < 2 || argc > 3 || burst < 1 || burst > dialplane::pipeline::kBatchSize) {
+    std::cerr << "usage: oracle_driver CONFIGURATION [DATAGRAMS-IN-A-BURST]\n";
     return 2;
   }
   std::ifstream file(argv[1]);
   const std::string text{std::istreambuf_iterator<char>(file), {}};
-  dialplane::oracle::run(*dialplane::test::make_snapshot(text));
+  dialplane::oracle::run(*dialplane::test::make_snapshot(text), burst);
 }

@@ -17,6 +17,9 @@ class Driver:
     """The pipeline behind two pipes."""
 
     def __init__(self, program, world):
+        self.sent = []
+        self.answers = []
+        self._program = program
         self._file = tempfile.NamedTemporaryFile("w", suffix=".toml")
         self._file.write(world.toml())
         self._file.flush()
@@ -24,15 +27,23 @@ class Driver:
                                          text=True)
 
     def send(self, wire, source, destination, text):
-        self._process.stdin.write(f"{wire} {source} {destination} {text.encode('latin-1').hex() or '-'}\n")
+        self.sent.append(f"{wire} {source} {destination} {text.encode('latin-1').hex() or '-'}\n")
+        self._process.stdin.write(self.sent[-1])
         self._process.stdin.flush()
-        words = self._process.stdout.readline().split()
+        self.answers.append(self._process.stdout.readline())
+        words = self.answers[-1].split()
         if len(words) < 2:
             raise RuntimeError(f"the pipeline ended at {text!r}")
         if len(words) == 2:
             return words
         data = "" if words[5] == "-" else bytes.fromhex(words[5]).decode("latin-1")
         return [words[0], words[1], words[3], words[4], data]
+
+    def in_bursts(self, size):
+        """What becomes of everything that was sent if it comes to another such pipeline in bursts of `size`."""
+        done = subprocess.run([self._program, self._file.name, str(size)], input="".join(self.sent), capture_output=True,
+                              text=True, timeout=60, check=True)
+        return done.stdout.splitlines(keepends=True)[:-1]
 
     def close(self):
         """Ends the program and returns its counters."""
@@ -52,6 +63,7 @@ class Scene:
         self.unclear = 0  # messages of which the rules say nothing
         self.verdicts = Counter()
         self.faults = []  # (what is wrong, way, message, what left, the model's reason)
+        self.changed_by_bursts = []  # (message, what left, what leaves if it comes in a burst)
 
     def send(self, text, source, listener):
         """Returns what left, as the driver says."""

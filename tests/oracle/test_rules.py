@@ -18,6 +18,7 @@ _ROOT = Path(__file__).resolve().parents[2]
 _PROGRAM = Path(os.environ.get("DIALPLANE_BUILD") or _ROOT / "build" / "release") / "tests" / "oracle" / "oracle_driver"
 _MESSAGES = 3000
 _LONG_MESSAGES = 60000
+_BURST = 32
 
 
 def play(world, count, seed):
@@ -26,6 +27,9 @@ def play(world, count, seed):
     try:
         while scene.messages < count:
             scene.act()
+        scene.changed_by_bursts = [
+            (sent, alone, in_burst) for sent, alone, in_burst
+            in zip(scene.driver.sent, scene.driver.answers, scene.driver.in_bursts(_BURST), strict=True) if alone != in_burst]
     finally:
         scene.driver.close()
     return scene
@@ -53,6 +57,7 @@ class Rules(unittest.TestCase):
         # The rules leave little open, and the traffic is mostly of the kind that is forwarded.
         self.assertLess(scene.unclear, scene.messages / 10)
         self.assertGreater(scene.verdicts["forward -"], scene.messages / 2)
+        self.assertEqual(scene.changed_by_bursts[:1], [], f"{len(scene.changed_by_bursts)} messages fare otherwise in a burst")
 
     def test_two_networks(self):
         self.play(worlds.two_networks())
@@ -131,6 +136,8 @@ def main():
         print(f"{world.name}: {scene.messages} messages, {scene.unclear} left open, {len(scene.faults)} disagreements")
         for fault in scene.faults:
             print(report(fault), "\n")
+        for change in scene.changed_by_bursts:
+            print("otherwise in a burst:", *change)
 
 
 if __name__ == "__main__":
