@@ -104,7 +104,7 @@ void HealthCheck::suspect(Time now) {
 }
 
 bool HealthCheck::is_down_by_silence() const noexcept {
-  return state_ == ObservedState::kDown && reason_ != HealthReason::kCode;
+  return state_ == ObservedState::kDown && reason_ == HealthReason::kSilent;
 }
 
 std::string HealthCheck::reason_text() const {
@@ -138,6 +138,8 @@ void HealthCheck::succeed(ProbeResult result, Time now) {
 void HealthCheck::fail(ProbeResult result, bool answers_traffic, Time now) {
   successes_ = 0;
   ++failures_;
+  // Hosts send few ICMP errors a second: silence right after one is no other news.
+  if (result.why == HealthReason::kSilent && reason_ == HealthReason::kUnreachable) result.why = reason_;
   const bool is_silent = result.why != HealthReason::kCode;
   if (state_ == ObservedState::kDown) return enter(state_, result.why, result.status, now);
   if (failures_ >= settings_.fall && !(is_silent && answers_traffic)) return go_down(result, now);

@@ -65,7 +65,7 @@ class HealthCheck {
   [[nodiscard]] Time since() const noexcept { return since_; }
   [[nodiscard]] std::uint64_t transitions() const noexcept { return transitions_; }
   [[nodiscard]] std::uint32_t failures() const noexcept { return failures_; }
-  /// `down` because nothing came from it, not because it said so.
+  /// `down` because nothing came from it, not because it or the network said so.
   [[nodiscard]] bool is_down_by_silence() const noexcept;
   /// Until when it stays `down` whatever it answers.
   [[nodiscard]] Time held_until() const noexcept { return held_until_; }

@@ -17,6 +17,7 @@ const Time kStart = Time(1h);
 const ProbeResult kGood{HealthReason::kAnswered, 200};
 const ProbeResult kRefused{HealthReason::kCode, 503};
 const ProbeResult kSilent{HealthReason::kSilent, 0};
+const ProbeResult kUnreachable{HealthReason::kUnreachable, 0};
 
 config::ProbeSettings settings() {
   config::ProbeSettings result;
@@ -88,6 +89,24 @@ TEST(HealthCheck, SilentProbesDoNotFellWhoAnswersTraffic) {
   EXPECT_EQ(subject.check.reason(), HealthReason::kTraffic);
   subject.probe(kSilent, false);
   EXPECT_EQ(subject.check.state(), ObservedState::kDown);
+}
+
+TEST(HealthCheck, WhatTheNetworkRefusesIsNotSilent) {
+  Subject subject;
+  subject.probe({kGood, kUnreachable, kUnreachable, kUnreachable});
+  EXPECT_EQ(subject.check.state(), ObservedState::kDown);
+  EXPECT_FALSE(subject.check.is_down_by_silence());
+}
+
+TEST(HealthCheck, AnErrorThatOnlySomeProbesBringHoldsForThoseAfterIt) {
+  // Hosts send few ICMP errors in a second.
+  Subject subject;
+  subject.probe({kGood, kUnreachable, kSilent, kSilent, kSilent});
+  EXPECT_EQ(subject.check.state(), ObservedState::kDown);
+  EXPECT_FALSE(subject.check.is_down_by_silence());
+  subject.probe({kGood, kGood});
+  subject.probe({kSilent, kSilent, kSilent});
+  EXPECT_TRUE(subject.check.is_down_by_silence()) << "an answer ends it";
 }
 
 TEST(HealthCheck, ABadCodeFellsAlsoWhoAnswersTraffic) {
