@@ -267,7 +267,7 @@ void Reloader::take(Prepared prepared) {
     return finish(rpc::rows_result(Json::array({row})));
   }
   // From now on, when it holds: building may have taken seconds that the one who asked could not use.
-  const Trial before{parts_.state.config(), parts_.state.keys(), file_text_,
+  const Trial before{parts_.state.config(), parts_.state.keys(), parts_.state.runtime().admin, file_text_,
                      std::chrono::steady_clock::now() + request.confirm_within};
   auto config = prepared->config;
   auto differences = prepared->differences;
@@ -293,7 +293,10 @@ rpc::Outcome Reloader::adopt(Draft draft, std::uint64_t& generation) {
   hops = build_next_hops(*draft.config, parts_.mirror.tables());
   const StateKeeper::Forget forget{request.is_reset && request.kind == Kind::kFile,
                                    request.is_reset ? request.backend : std::string()};
-  auto published = parts_.state.adopt(draft.config, draft.keys, std::move(draft.cells), *draft.snapshot, forget);
+  auto& state = parts_.state;
+  auto published = request.kind == Kind::kRestore
+                       ? state.restore(draft.config, draft.keys, std::move(draft.cells), *draft.snapshot, trial_->admin)
+                       : state.adopt(draft.config, draft.keys, std::move(draft.cells), *draft.snapshot, forget);
   if (!published) {
     hops = old_hops;
     parts_.interfaces.remove_other_addresses(*old_config);

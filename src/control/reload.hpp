@@ -101,6 +101,7 @@ class Reloader {
   struct Trial {
     std::shared_ptr<const config::Config> config;
     sip::Keyring keys;
+    AdminStates admin;  ///< set by command
     std::string file_text;
     Time deadline;
     Time next_attempt = {};  ///< it could not come back: not before this again

@@ -2,39 +2,71 @@
 // Publishing from remembered state. Control thread.
 #include "state_keeper.hpp"
 
+#include "former_paths.hpp"
 #include "health/leaving.hpp"
 
 #include <spdlog/spdlog.h>
 
-#include <map>
 #include <utility>
 
 namespace dialplane::control {
 
 namespace {
 
-std::map<std::string, config::AdminState> file_states(const config::Config& config) {
-  std::map<std::string, config::AdminState> states;
+AdminStates file_states(const config::Config& config) {
+  AdminStates states;
   for (const auto& pool : config.pools) {
     for (const auto& backend : pool.backends) states[pool.name + "/" + backend.name] = backend.state;
   }
   return states;
 }
 
-/// A state set by command outlives a reload, unless the file now says something else than before: the later word
-/// counts.
-std::map<std::string, config::AdminState> states_after_reload(std::map<std::string, config::AdminState> commanded,
-                                                              const config::Config& before,
-                                                              const config::Config& after) {
+/// States set by command, by the paths of `after`: they stay with the name, and with the server where it has another
+/// name and nobody has its old one.
+struct Carried {
+  AdminStates states;
+  FormerPaths paths;  ///< of those whose name is another one
+};
+
+Carried carry(const AdminStates& commanded, const config::Config& before, const config::Config& after) {
   const auto old_states = file_states(before);
   const auto new_states = file_states(after);
-  std::erase_if(commanded, [&](const auto& entry) {
-    const auto now = new_states.find(entry.first);
-    if (now == new_states.end()) return true;
-    const auto was = old_states.find(entry.first);
-    return was != old_states.end() && was->second != now->second;
+  const auto former = former_paths(before, after);
+  Carried carried;
+  for (const auto& [path, ignored] : new_states) {
+    const auto was = old_states.contains(path) ? former.end() : former.find(path);
+    const bool is_renamed = was != former.end() && !new_states.contains(was->second);
+    const auto told = commanded.find(is_renamed ? was->second : path);
+    if (told == commanded.end()) continue;
+    carried.states.emplace(path, told->second);
+    if (is_renamed) carried.paths.emplace(*was);
+  }
+  return carried;
+}
+
+/// A state set by command outlives a reload, unless the file now says something else than before: the later word
+/// counts.
+AdminStates states_after_reload(const AdminStates& commanded, const config::Config& before,
+                                const config::Config& after) {
+  auto [states, paths] = carry(commanded, before, after);
+  const auto old_states = file_states(before);
+  const auto new_states = file_states(after);
+  std::erase_if(states, [&](const auto& entry) {
+    const auto renamed = paths.find(entry.first);
+    const auto was = old_states.find(renamed == paths.end() ? entry.first : renamed->second);
+    return was != old_states.end() && was->second != new_states.at(entry.first);
   });
-  return commanded;
+  return states;
+}
+
+/// What checks found is about a server, whatever it is called.
+std::map<std::string, snapshot::Observed> observed_after(const std::map<std::string, snapshot::Observed>& observed,
+                                                         const config::Config& before, const config::Config& after) {
+  std::map<std::string, snapshot::Observed> result;
+  for (const auto& [path, was] : former_paths(before, after)) {
+    if (const auto found = observed.find(was); found != observed.end()) result.emplace(path, found->second);
+  }
+  return result;
 }
 
 }  // namespace
@@ -73,12 +105,30 @@ Result<std::uint64_t> StateKeeper::republish() {
 Result<std::uint64_t> StateKeeper::adopt(std::shared_ptr<const config::Config> config, const sip::Keyring& keys,
                                          snapshot::CounterCells cells, const snapshot::Snapshot& draft,
                                          const Forget& forget) {
-  auto leaving = leaving_after(runtime_.leaving, *config_, *config, std::chrono::steady_clock::now(), runtime_.admin);
   auto admin = states_after_reload(runtime_.admin, *config_, *config);
-  auto observed = runtime_.observed;
+  auto observed = observed_after(runtime_.observed, *config_, *config);
   const auto is_forgotten = [&](const auto& entry) { return forget.all || entry.first == forget.backend; };
   std::erase_if(admin, is_forgotten);
   std::erase_if(observed, is_forgotten);
+  return take_over(std::move(config), keys, std::move(cells), draft, std::move(admin), std::move(observed));
+}
+
+Result<std::uint64_t> StateKeeper::restore(std::shared_ptr<const config::Config> config, const sip::Keyring& keys,
+                                           snapshot::CounterCells cells, const snapshot::Snapshot& draft,
+                                           const AdminStates& before) {
+  auto admin = carry(runtime_.admin, *config_, *config).states;
+  for (const auto& [path, ignored] : file_states(*config)) {
+    // What was told since is the later word; what was told before and still holds is in both.
+    if (const auto told = before.find(path); told != before.end()) admin.emplace(*told);
+  }
+  auto observed = observed_after(runtime_.observed, *config_, *config);
+  return take_over(std::move(config), keys, std::move(cells), draft, std::move(admin), std::move(observed));
+}
+
+Result<std::uint64_t> StateKeeper::take_over(std::shared_ptr<const config::Config> config, const sip::Keyring& keys,
+                                             snapshot::CounterCells cells, const snapshot::Snapshot& draft,
+                                             AdminStates admin, std::map<std::string, snapshot::Observed> observed) {
+  auto leaving = leaving_after(runtime_.leaving, *config_, *config, std::chrono::steady_clock::now(), runtime_.admin);
   std::swap(admin, runtime_.admin);
   std::swap(observed, runtime_.observed);
   std::swap(leaving, runtime_.leaving);

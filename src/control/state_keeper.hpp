@@ -11,10 +11,14 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 
 namespace dialplane::control {
+
+/// States set by command, by "POOL/NAME".
+using AdminStates = std::map<std::string, config::AdminState>;
 
 class StateKeeper {
  public:
@@ -50,6 +54,12 @@ class StateKeeper {
   Result<std::uint64_t> adopt(std::shared_ptr<const config::Config> config, const sip::Keyring& keys,
                               snapshot::CounterCells cells, const snapshot::Snapshot& draft, const Forget& forget);
 
+  /// As adopt(), for the configuration before a trial: it comes back with the states set by command `before` the trial,
+  /// but for those that a command has set since.
+  Result<std::uint64_t> restore(std::shared_ptr<const config::Config> config, const sip::Keyring& keys,
+                                snapshot::CounterCells cells, const snapshot::Snapshot& draft,
+                                const AdminStates& before);
+
   /// Sets the administrative state of "POOL/NAME" and publishes. Errors: nothing changed.
   Result<std::uint64_t> set_admin(const std::string& backend, config::AdminState state);
 
@@ -63,6 +73,9 @@ class StateKeeper {
 
  private:
   Result<std::uint64_t> publish(Result<std::unique_ptr<snapshot::Snapshot>> built);
+  Result<std::uint64_t> take_over(std::shared_ptr<const config::Config> config, const sip::Keyring& keys,
+                                  snapshot::CounterCells cells, const snapshot::Snapshot& draft, AdminStates admin,
+                                  std::map<std::string, snapshot::Observed> observed);
 
   snapshot::Publisher& publisher_;
   std::shared_ptr<const config::Config> config_;

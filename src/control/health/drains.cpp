@@ -2,6 +2,8 @@
 // Ends of drains, and of backends that are leaving. Control thread.
 #include "drains.hpp"
 
+#include "former_paths.hpp"
+
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
@@ -16,6 +18,13 @@ namespace {
 constexpr std::chrono::milliseconds kWorkInterval{100};
 /// A message that was under way when the state was set may still open a dialog.
 constexpr std::chrono::seconds kQuiet{1};
+
+bool has_path(const config::Config& config, const std::string& path) {
+  return std::ranges::any_of(config.pools, [&](const config::Pool& pool) {
+    return path.starts_with(pool.name + "/") && std::ranges::find(pool.backends, path.substr(pool.name.size() + 1),
+                                                                  &config::Backend::name) != pool.backends.end();
+  });
+}
 
 Json row_of(const std::string& name, std::string_view result, const Remaining& remaining, SteadyTime began,
             SteadyTime now) {
@@ -127,18 +136,38 @@ void Drains::follow_file(SteadyTime now) {
   for (const auto& pool : seen_config_->pools) {
     for (const auto& backend : pool.backends) names.emplace(pool.name + "/" + backend.name, backend.state);
   }
+  if (before) follow_names(*before);
   const auto is_gone = [&](const auto& entry) { return !names.contains(entry.first); };
   std::erase_if(notes_, is_gone);
   std::erase_if(deadlines_, is_gone);
   // What the file says now, and not a command, is the file's word from now on.
   for (const auto& [name, state] : names) {
-    if (state_.runtime().admin.contains(name)) continue;
-    deadlines_.erase(name);
     const auto noted = notes_.find(name);
+    if (const auto told = state_.runtime().admin.find(name); told != state_.runtime().admin.end()) {
+      // A trial ended what a command had said, and it has come back.
+      if (noted == notes_.end() || noted->second.state != told->second) notes_[name] = {now, "reload", told->second};
+      continue;
+    }
+    deadlines_.erase(name);
     const bool is_news = noted == notes_.end() || noted->second.by != "file" || noted->second.state != state;
     if (!is_news) continue;
     notes_[name] = {before ? now : started_, "file", state};
     if (state != config::AdminState::kDrain) refuse_waiting(name, state, "the file");
+  }
+}
+
+void Drains::follow_names(const config::Config& before) {
+  std::map<std::string, std::string> renamed;
+  for (const auto& [name, was] : former_paths(before, *seen_config_)) {
+    // As for the states themselves: who keeps its name keeps what was said of the name.
+    if (!has_path(*seen_config_, was) && !has_path(before, name)) renamed.emplace(was, name);
+  }
+  for (const auto& [was, name] : renamed) {
+    if (auto note = notes_.extract(was)) notes_.insert_or_assign(name, note.mapped());
+    if (auto deadline = deadlines_.extract(was)) deadlines_.insert_or_assign(name, deadline.mapped());
+  }
+  for (auto& waiting : waiting_) {
+    if (const auto found = renamed.find(waiting.backend); found != renamed.end()) waiting.backend = found->second;
   }
 }
 

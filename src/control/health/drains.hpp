@@ -74,6 +74,8 @@ class Drains {
   };
   [[nodiscard]] const snapshot::Snapshot& current() const { return *state_.publisher().latest(); }
   void follow_file(SteadyTime now);
+  /// A server that has another name takes along what was said of it.
+  void follow_names(const config::Config& before);
   void end_late(SteadyTime now);
   void answer_waiting(SteadyTime now);
   bool is_over(Waiting& waiting, SteadyTime now) const;

@@ -2,6 +2,8 @@
 // Probing, and what follows from it. Control thread.
 #include "monitor.hpp"
 
+#include "former_paths.hpp"
+
 #include "dialplane/net/frame.hpp"
 #include "dialplane/net/frame_edit.hpp"
 
@@ -101,18 +103,21 @@ void HealthMonitor::follow_configuration(Time now) {
 }
 
 void HealthMonitor::take_configuration(Time now) {
-  seen_config_ = state_.config();
+  const auto before = std::exchange(seen_config_, state_.config());
+  const auto former = before ? former_paths(*before, *seen_config_) : FormerPaths{};
   std::map<std::string, std::unique_ptr<WatchedBackend>> old;
   std::swap(old, watched_);
   for (const auto& pool : seen_config_->pools) {
     for (const auto& backend : pool.backends) {
       const auto path = pool.name + "/" + backend.name;
-      const auto known = old.find(path);
-      // Under another address it is another server.
-      if (known == old.end() || known->second->settings.address != backend.address) {
+      const auto was = former.find(path);
+      const auto known = was == former.end() ? old.end() : old.find(was->second);
+      // Under another address it is another server; under another name it is not.
+      if (known == old.end() || known->second == nullptr) {
         watch(pool, backend, now);
         continue;
       }
+      known->second->path = path;
       known->second->settings = backend;
       known->second->check.configure(backend.probing, pool.health.hold_down, now);
       watched_.emplace(path, std::move(known->second));

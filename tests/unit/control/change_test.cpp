@@ -27,6 +27,9 @@ class ChangeTest : public ControllerTest {
     }
     return all;
   }
+  std::string admin_of_sbc2() const {
+    return row_of(rows({"show", "backends"}), "name", "sbc2")["admin"].get<std::string>();
+  }
   std::string refusal(const std::vector<std::string>& words) const {
     const auto answer = ask(words);
     return answer ? std::string() : answer.error().text;
@@ -237,6 +240,31 @@ TEST_F(ChangeTest, ACancelledTrialIsTakenBackAtOnce) {
   EXPECT_EQ(rows({"reload", "cancel"}).at(0)["result"], "taken back");
   EXPECT_EQ(weights().dump(), "[100,100]");
   EXPECT_NE(refusal({"reload", "confirm"}).find("no reload waits"), std::string::npos);
+}
+
+TEST_F(ChangeTest, AStateThatTheTrialEndedComesBackWithWhatWas) {
+  rows({"backend", "set", "sbc/sbc2", "state", "maint"});
+  write_config("100", "state = \"drain\"\n");
+  rows({"reload", "--confirm", "60s"});
+  ASSERT_EQ(admin_of_sbc2(), "drain") << "the later word";
+  rows({"reload", "cancel"});
+  EXPECT_EQ(admin_of_sbc2(), "maint");
+}
+
+TEST_F(ChangeTest, AStateThatWasResetForATrialComesBackWithWhatWas) {
+  rows({"backend", "set", "sbc/sbc2", "state", "drain"});
+  rows({"reload", "--reset", "--confirm", "60s"});
+  ASSERT_EQ(admin_of_sbc2(), "ready");
+  rows({"reload", "cancel"});
+  EXPECT_EQ(admin_of_sbc2(), "drain");
+}
+
+TEST_F(ChangeTest, AStateSetDuringATrialOutlivesIt) {
+  write_config("100", "state = \"drain\"\n");
+  rows({"reload", "--confirm", "60s"});
+  rows({"backend", "set", "sbc/sbc2", "state", "maint"});
+  rows({"reload", "cancel"});
+  EXPECT_EQ(admin_of_sbc2(), "maint");
 }
 
 TEST_F(ChangeTest, DoesNotSaveOverAFileThatWasTakenBack) {

@@ -54,6 +54,65 @@ TEST_F(StateKeeperTest, EveryConfigurationThatIsTakenOverCountsOnce) {
   EXPECT_EQ(config_generation(), 3U) << "also one that ran before";
 }
 
+/// Two backends, `a` and `b`, whose addresses and names a change may exchange.
+class RenamingTest : public StateKeeperTest {
+ protected:
+  RenamingTest() {
+    adopt({{"a", kFirst}, {"b", kSecond}});
+    state_.runtime().observed["sbc/a"].state = snapshot::ObservedState::kDown;
+    state_.runtime().observed["sbc/b"].state = snapshot::ObservedState::kUp;
+    EXPECT_TRUE(state_.republish().has_value());
+  }
+
+  void adopt(const std::vector<std::pair<std::string, std::string>>& members) {
+    auto config = *first_;
+    config.pools[0].backends.resize(members.size(), config.pools[0].backends[0]);
+    for (std::size_t i = 0; i < members.size(); ++i) {
+      config.pools[0].backends[i].name = members[i].first;
+      config.pools[0].backends[i].address = *Endpoint::parse(members[i].second);
+    }
+    const auto shared = std::make_shared<const config::Config>(std::move(config));
+    ASSERT_TRUE(state_.adopt(shared, state_.keys(), state_.cells(), *publisher_.latest(), {}).has_value());
+  }
+  [[nodiscard]] const snapshot::Backend& member(std::size_t at) const {
+    return publisher_.latest()->pools[0].backends.at(at);
+  }
+
+  static constexpr auto kFirst = "10.0.0.11:5060";
+  static constexpr auto kSecond = "10.0.0.12:5060";
+};
+
+TEST_F(RenamingTest, AServerStaysDownUnderAnotherName) {
+  adopt({{"c", kFirst}, {"b", kSecond}});
+  EXPECT_EQ(member(0).observed, snapshot::ObservedState::kDown);
+  EXPECT_EQ(member(1).observed, snapshot::ObservedState::kUp);
+}
+
+TEST_F(RenamingTest, TwoThatChangeAddressesTakeTheirHealthAlong) {
+  adopt({{"a", kSecond}, {"b", kFirst}});
+  EXPECT_EQ(member(0).observed, snapshot::ObservedState::kUp);
+  EXPECT_EQ(member(1).observed, snapshot::ObservedState::kDown);
+}
+
+TEST_F(RenamingTest, NothingIsKnownOfAnotherServerUnderAnOldName) {
+  adopt({{"a", "10.0.0.13:5060"}, {"b", kSecond}});
+  EXPECT_EQ(member(0).observed, snapshot::ObservedState::kUnknown);
+}
+
+TEST_F(RenamingTest, AStateSetByCommandStaysWithTheServer) {
+  ASSERT_TRUE(state_.set_admin("sbc/a", config::AdminState::kMaint).has_value());
+  adopt({{"c", kFirst}, {"b", kSecond}});
+  EXPECT_EQ(member(0).admin, config::AdminState::kMaint);
+  EXPECT_EQ(member(1).admin, config::AdminState::kReady);
+}
+
+TEST_F(RenamingTest, TheNameKeepsItsStateWhereItStays) {
+  ASSERT_TRUE(state_.set_admin("sbc/a", config::AdminState::kMaint).has_value());
+  adopt({{"a", kSecond}, {"b", kFirst}});
+  EXPECT_EQ(member(0).admin, config::AdminState::kMaint);
+  EXPECT_EQ(member(1).admin, config::AdminState::kReady);
+}
+
 /// With a configuration of which no snapshot can be made while two of its listeners have one id.
 class UnpublishableTest : public testing::Test {
  protected:

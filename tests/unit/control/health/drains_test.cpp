@@ -203,6 +203,38 @@ TEST_F(DrainsTest, OneWhoseNameAMemberHasStaysWhileItHoldsDialogs) {
   EXPECT_EQ(publisher_.latest()->pools[0].backends.size(), 1u);
 }
 
+TEST_F(DrainsTest, AnotherNameEndsNeitherTheWaitNorTheDeadline) {
+  open_dialog();
+  drain();
+  drains_->limit("sbc/sbc1", 5s, now_);
+  drains_->wait("sbc/sbc1", keep(), now_);
+  auto other = *state_->config();
+  other.pools[0].backends[0].name = "sbc2";
+  const auto after = std::make_shared<const config::Config>(std::move(other));
+  ASSERT_TRUE(state_->adopt(after, state_->keys(), state_->cells(), *publisher_.latest(), {}).has_value());
+  run_for(3s);
+  EXPECT_EQ(backend().admin, AdminState::kDrain);
+  EXPECT_FALSE(answer_.has_value()) << "it still holds a dialog";
+  EXPECT_EQ(drains_->note_of("sbc/sbc2").by, "uid 7");
+  run_for(3s);
+  EXPECT_EQ(backend().admin, AdminState::kMaint);
+  ASSERT_TRUE(answer_.has_value());
+}
+
+TEST_F(DrainsTest, AStateThatComesBackAfterATrialIsNotSaidToBeTheFiles) {
+  drain();
+  const auto commanded = state_->runtime().admin;
+  const auto first = state_->config();
+  const auto trial = std::make_shared<const config::Config>(*first);
+  ASSERT_TRUE(state_->adopt(trial, state_->keys(), state_->cells(), *publisher_.latest(), {true}).has_value());
+  run_for(200ms);
+  ASSERT_EQ(backend().admin, AdminState::kReady);
+  ASSERT_TRUE(state_->restore(first, state_->keys(), state_->cells(), *publisher_.latest(), commanded).has_value());
+  run_for(200ms);
+  EXPECT_EQ(backend().admin, AdminState::kDrain);
+  EXPECT_EQ(drains_->note_of("sbc/sbc1").by, "reload");
+}
+
 TEST_F(DrainsTest, OneInMaintenanceGetsNothingWhenItLeaves) {
   ASSERT_TRUE(state_->set_admin("sbc/sbc1", AdminState::kMaint).has_value());
   auto other = *state_->config();

@@ -341,6 +341,29 @@ TEST_F(HealthMonitorTest, AnotherServerUnderTheNameIsNotDown) {
   EXPECT_TRUE(publisher_.latest()->pools[0].any_usable);
 }
 
+TEST_F(HealthMonitorTest, TheSameServerUnderAnotherNameIsStillDown) {
+  answer_probes(3, "503 Service Unavailable");
+  ASSERT_EQ(published().observed, ObservedState::kDown);
+  adopt(replaced(test::kTwoNetworks, "name = \"sbc1\"", "name = \"sbc2\""));
+  run_for(50ms);
+  EXPECT_EQ(published().observed, ObservedState::kDown);
+  EXPECT_EQ(monitor_->find("sbc/sbc1"), nullptr);
+  ASSERT_NE(monitor_->find("sbc/sbc2"), nullptr);
+  EXPECT_EQ(monitor_->find("sbc/sbc2")->path, "sbc/sbc2");
+  EXPECT_EQ(monitor_->find("sbc/sbc2")->check.status(), 503);
+}
+
+TEST_F(HealthMonitorTest, AnAnswerToAProbeSentUnderTheOldNameCounts) {
+  run_for(300ms);
+  const auto probe = last_probe();
+  adopt(replaced(test::kTwoNetworks, "name = \"sbc1\"", "name = \"sbc2\""));
+  run_for(20ms);
+  receive(answer_to(probe, "200 OK"));
+  run_for(50ms);
+  EXPECT_EQ(published().observed, ObservedState::kUp);
+  EXPECT_EQ(monitor_->forged(), 0u);
+}
+
 TEST_F(HealthMonitorTest, AnAnswerToAProbeOfAServerThatIsGoneIsNone) {
   run_for(300ms);
   const auto probe = last_probe();
