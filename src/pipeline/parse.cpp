@@ -73,16 +73,33 @@ void punt(Packet& packet, const snapshot::Snapshot& snapshot) noexcept {
   if (is_for_control(packet, snapshot)) packet.verdict.lane = PuntLane::kControl;
 }
 
-/// The backend that sent from `source`. A host may be several backends, one for each port: then it is the one at
-/// exactly this address, or the first.
-const snapshot::BackendSource* sender_of(const snapshot::Snapshot& snapshot, const Endpoint& source) noexcept {
-  const auto* const first = snapshot.find_source(source.ip);
-  if (first == nullptr) return nullptr;
+/// Of the backends with the prefix of `first` the one that sent from `source` to a listener of `pool`. A host may be
+/// several backends, in other pools or one for each port: then it is one of this pool if there is any, and of those the
+/// one at exactly this address, or the first. Not inlined: most messages come from callers and never get here.
+[[gnu::noinline]] const snapshot::BackendSource* best_sender(const snapshot::Snapshot& snapshot,
+                                                             const snapshot::BackendSource* first,
+                                                             const Endpoint& source, PoolIndex pool) noexcept {
+  const auto rank_of = [&](const snapshot::BackendSource& sender) {
+    const bool is_exact = snapshot.pools[sender.pool.value].backends[sender.position].address == source;
+    return (sender.pool == pool ? 2 : 0) + (is_exact ? 1 : 0);
+  };
+  constexpr int kBest = 3;
   const auto* const end = snapshot.sources.data() + snapshot.sources.size();
-  for (const auto* other = first; other != end && other->prefix == first->prefix; ++other) {
-    if (snapshot.pools[other->pool.value].backends[other->position].address == source) return other;
+  const auto* best = first;
+  int rank = rank_of(*first);
+  for (const auto* other = first + 1; rank < kBest && other != end && other->prefix == first->prefix; ++other) {
+    const int others = rank_of(*other);
+    if (others <= rank) continue;
+    rank = others;
+    best = other;
   }
-  return first;
+  return best;
+}
+
+const snapshot::BackendSource* sender_of(const snapshot::Snapshot& snapshot, const Endpoint& source,
+                                         PoolIndex pool) noexcept {
+  const auto* const first = snapshot.find_source(source.ip);
+  return first == nullptr ? nullptr : best_sender(snapshot, first, source, pool);
 }
 
 }  // namespace
@@ -97,7 +114,7 @@ void parse(Stage stage) noexcept {
   const bool is_datagram = frame.kind == net::FrameKind::kUdp && (packet.data[0] & kGroupBit) == 0;
   work.listener = is_datagram ? snapshot.find_listener(frame.destination, packet.port) : nullptr;
   if (work.listener == nullptr) return joined ? drop(stage, DropReason::kFragment) : punt(packet, snapshot);
-  work.source = sender_of(snapshot, frame.source);
+  work.source = sender_of(snapshot, frame.source, work.listener->service);
   std::memcpy(work.previous_hop.bytes.data(), packet.data + kSourceMacOffset, work.previous_hop.bytes.size());
 
   if (!frame.source.ip.is_routable_unicast() || frame.source.port == 0 || snapshot.is_listener_ip(frame.source.ip)) {
