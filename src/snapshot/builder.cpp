@@ -143,9 +143,12 @@ void add_leaving(const RuntimeState& state, IdOwners& owners, CounterCells& cell
     if (!cell) continue;
     const std::string path = leaving.pool + "/" + leaving.backend.name;
     Backend backend = make_backend(leaving.backend, path, state);
-    // Where a member has its name by now, what was told of that name is about the member.
-    const bool is_told = state.admin.contains(path);
-    if (is_told && has_member(*pool, leaving.backend.name)) backend.admin = leaving.backend.state;
+    // Where a member has its name by now, what was told and found of that name is about the member.
+    if (has_member(*pool, leaving.backend.name)) {
+      backend.admin = leaving.backend.state;
+      backend.observed = ObservedState::kUnknown;
+      backend.in_panic = false;
+    }
     backend.id = *id;
     backend.cell = *cell;
     backend.is_leaving = true;

@@ -103,6 +103,16 @@ TEST(HealthSnapshot, MaintenanceOfAMemberIsNotThatOfWhoHadItsName) {
   EXPECT_EQ(snapshot->pools[0].usable_existing, (std::vector<std::uint8_t>{0, 1, 1}));
 }
 
+TEST(HealthSnapshot, WhatIsObservedOfAMemberIsNotAboutWhoHadItsName) {
+  RuntimeState state;
+  state.leaving.push_back(leaving("a", "10.0.0.13"));
+  state.observed["sbc/a"] = {ObservedState::kDown, true};
+  const auto snapshot = build(two_networks(kBackends), state);
+  EXPECT_EQ(snapshot->pools[0].backends[0].observed, ObservedState::kDown);
+  EXPECT_EQ(snapshot->pools[0].backends[2].observed, ObservedState::kUnknown);
+  EXPECT_FALSE(snapshot->pools[0].backends[2].in_panic);
+}
+
 TEST(HealthSnapshot, ProbesLeaveFromTheInsideListener) {
   const auto snapshot = build(two_networks(kBackends));
   EXPECT_TRUE(snapshot->is_probe_source(*Endpoint::parse("10.0.0.1:5059")));
