@@ -48,15 +48,15 @@ Carried carry(const AdminStates& commanded, const config::Config& before, const 
 /// counts.
 AdminStates states_after_reload(const AdminStates& commanded, const config::Config& before,
                                 const config::Config& after) {
-  auto [states, paths] = carry(commanded, before, after);
+  auto carried = carry(commanded, before, after);
   const auto old_states = file_states(before);
   const auto new_states = file_states(after);
-  std::erase_if(states, [&](const auto& entry) {
-    const auto renamed = paths.find(entry.first);
-    const auto was = old_states.find(renamed == paths.end() ? entry.first : renamed->second);
+  std::erase_if(carried.states, [&](const auto& entry) {
+    const auto renamed = carried.paths.find(entry.first);
+    const auto was = old_states.find(renamed == carried.paths.end() ? entry.first : renamed->second);
     return was != old_states.end() && was->second != new_states.at(entry.first);
   });
-  return states;
+  return carried.states;
 }
 
 /// What checks found is about a server, whatever it is called.
