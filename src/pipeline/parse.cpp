@@ -14,8 +14,6 @@ constexpr std::uint16_t kBfdPort = 3784;
 constexpr std::uint16_t kBfdMultihopPort = 4784;
 
 constexpr std::size_t kSourceMacOffset = 6;
-/// Of the first byte of a MAC address: multicast or broadcast.
-constexpr std::uint8_t kGroupBit = 1;
 
 DropReason reason_of(net::FrameFault fault) noexcept {
   switch (fault) {
@@ -111,7 +109,7 @@ void parse(Stage stage) noexcept {
   if (frame.kind == net::FrameKind::kMalformed) return drop(stage, reason_of(frame.fault));
   const bool joined = packet.joined_slot != kNoIndex;
   // A frame to a whole network carries nothing for a single address (RFC 1122 §3.3.6): other nodes got it, too.
-  const bool is_datagram = frame.kind == net::FrameKind::kUdp && (packet.data[0] & kGroupBit) == 0;
+  const bool is_datagram = frame.kind == net::FrameKind::kUdp && !is_group(packet.data);
   work.listener = is_datagram ? snapshot.find_listener(frame.destination, packet.port) : nullptr;
   if (work.listener == nullptr) return joined ? drop(stage, DropReason::kFragment) : punt(packet, snapshot);
   work.source = sender_of(snapshot, frame.source, work.listener->service);

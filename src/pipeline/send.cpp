@@ -45,9 +45,8 @@ void send(Stage stage) noexcept {
   auto hop = snapshot.next_hops->find(work.target.ip);
   if (hop.status == Status::kRefused) return drop(stage, DropReason::kNoRoute);
   // An answer can always go back the way its request came, but to one host.
-  constexpr std::uint8_t kGroupBit = 1;
   if (hop.status != Status::kResolved && packet.verdict.kind == Verdict::Kind::kReply &&
-      (work.previous_hop.bytes[0] & kGroupBit) == 0) {
+      !is_group(work.previous_hop.bytes.data())) {
     hop = {Status::kResolved, packet.port, work.target.ip, work.previous_hop};
   }
   if (hop.status == Status::kNoRoute) return drop(stage, DropReason::kNoRoute);

@@ -118,6 +118,9 @@ inline void forward(Stage stage, const snapshot::Listener& sender, const Endpoin
 /// Plans the listener's source_header on a request from outside. Errors: false if it does not fit.
 bool edit_source_header(Stage stage) noexcept;
 
+/// True for a MAC address of many hosts: multicast or broadcast.
+inline bool is_group(const std::uint8_t* mac) noexcept { return (mac[0] & 1) != 0; }
+
 /// The UDP payload of a received packet.
 inline ByteSpan payload_of(const Packet& packet) noexcept {
   return {packet.data + packet.frame.payload_offset, packet.frame.payload_length};
