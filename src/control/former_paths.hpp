@@ -13,5 +13,7 @@ namespace dialplane::control {
 /// whatever they are called. Who is new is not in it.
 using FormerPaths = std::map<std::string, std::string>;
 FormerPaths former_paths(const config::Config& before, const config::Config& after);
+/// Of these the renamed ones: nobody has the old name now, and nobody had the new one then.
+FormerPaths renamed_paths(const config::Config& before, const config::Config& after);
 
 }  // namespace dialplane::control

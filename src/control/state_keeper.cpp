@@ -21,25 +21,13 @@ AdminStates file_states(const config::Config& config) {
   return states;
 }
 
-/// States set by command, by the paths of `after`: they stay with the name, and with the server where it has another
-/// name and nobody has its old one.
-struct Carried {
-  AdminStates states;
-  FormerPaths paths;  ///< of those whose name is another one
-};
-
-Carried carry(const AdminStates& commanded, const config::Config& before, const config::Config& after) {
-  const auto old_states = file_states(before);
-  const auto new_states = file_states(after);
-  const auto former = former_paths(before, after);
-  Carried carried;
-  for (const auto& [path, ignored] : new_states) {
-    const auto was = old_states.contains(path) ? former.end() : former.find(path);
-    const bool is_renamed = was != former.end() && !new_states.contains(was->second);
-    const auto told = commanded.find(is_renamed ? was->second : path);
-    if (told == commanded.end()) continue;
-    carried.states.emplace(path, told->second);
-    if (is_renamed) carried.paths.emplace(*was);
+/// States set by command, by the paths of `after`: they stay with the name, and with the server that was renamed.
+AdminStates carry(const AdminStates& commanded, const FormerPaths& renamed, const config::Config& after) {
+  AdminStates carried;
+  for (const auto& [path, ignored] : file_states(after)) {
+    const auto was = renamed.find(path);
+    const auto told = commanded.find(was == renamed.end() ? path : was->second);
+    if (told != commanded.end()) carried.emplace(path, told->second);
   }
   return carried;
 }
@@ -48,15 +36,16 @@ Carried carry(const AdminStates& commanded, const config::Config& before, const 
 /// counts.
 AdminStates states_after_reload(const AdminStates& commanded, const config::Config& before,
                                 const config::Config& after) {
-  auto carried = carry(commanded, before, after);
+  const auto renamed = renamed_paths(before, after);
   const auto old_states = file_states(before);
   const auto new_states = file_states(after);
-  std::erase_if(carried.states, [&](const auto& entry) {
-    const auto renamed = carried.paths.find(entry.first);
-    const auto was = old_states.find(renamed == carried.paths.end() ? entry.first : renamed->second);
+  auto states = carry(commanded, renamed, after);
+  std::erase_if(states, [&](const auto& entry) {
+    const auto former = renamed.find(entry.first);
+    const auto was = old_states.find(former == renamed.end() ? entry.first : former->second);
     return was != old_states.end() && was->second != new_states.at(entry.first);
   });
-  return carried.states;
+  return states;
 }
 
 /// What checks found is about a server, whatever it is called.
@@ -116,7 +105,7 @@ Result<std::uint64_t> StateKeeper::adopt(std::shared_ptr<const config::Config> c
 Result<std::uint64_t> StateKeeper::restore(std::shared_ptr<const config::Config> config, const sip::Keyring& keys,
                                            snapshot::CounterCells cells, const snapshot::Snapshot& draft,
                                            const AdminStates& before) {
-  auto admin = carry(runtime_.admin, *config_, *config).states;
+  auto admin = carry(runtime_.admin, renamed_paths(*config_, *config), *config);
   for (const auto& [path, ignored] : file_states(*config)) {
     // What was told since is the later word; what was told before and still holds is in both.
     if (const auto told = before.find(path); told != before.end()) admin.emplace(*told);

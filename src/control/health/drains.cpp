@@ -19,13 +19,6 @@ constexpr std::chrono::milliseconds kWorkInterval{100};
 /// A message that was under way when the state was set may still open a dialog.
 constexpr std::chrono::seconds kQuiet{1};
 
-bool has_path(const config::Config& config, const std::string& path) {
-  return std::ranges::any_of(config.pools, [&](const config::Pool& pool) {
-    return path.starts_with(pool.name + "/") && std::ranges::find(pool.backends, path.substr(pool.name.size() + 1),
-                                                                  &config::Backend::name) != pool.backends.end();
-  });
-}
-
 Json row_of(const std::string& name, std::string_view result, const Remaining& remaining, SteadyTime began,
             SteadyTime now) {
   Json row;
@@ -158,10 +151,7 @@ void Drains::follow_file(SteadyTime now) {
 
 void Drains::follow_names(const config::Config& before) {
   std::map<std::string, std::string> renamed;
-  for (const auto& [name, was] : former_paths(before, *seen_config_)) {
-    // As for the states themselves: who keeps its name keeps what was said of the name.
-    if (!has_path(*seen_config_, was) && !has_path(before, name)) renamed.emplace(was, name);
-  }
+  for (const auto& [name, was] : renamed_paths(before, *seen_config_)) renamed.emplace(was, name);
   for (const auto& [was, name] : renamed) {
     if (auto note = notes_.extract(was)) notes_.insert_or_assign(name, note.mapped());
     if (auto deadline = deadlines_.extract(was)) deadlines_.insert_or_assign(name, deadline.mapped());
